@@ -1,0 +1,63 @@
+"""minitorch_np: PyTorch's core, from scratch, in NumPy with Numba kernels.
+
+import minitorch_np as torch
+from minitorch_np import nn
+"""
+
+from . import autograd, dtypes  # isort: skip  (tensor and autograd meet here first)
+from . import ops  # isort: skip  (attaches Tensor's methods)
+from . import cuda
+from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .creation import *  # noqa: F403
+from .creation import __all__ as _creation
+from .devices import device
+from .dtypes import (
+    can_cast,
+    dtype,
+    finfo,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    result_type,
+    set_default_dtype,
+    uint8,
+)
+from .kernels import active_kernels, use_kernels
+from .ops.public import NAMESPACES as _NAMESPACES
+from .parallel import get_num_threads, set_num_threads
+from .tensor import Size, Tensor
+
+globals().update(_NAMESPACES[""])
+
+import importlib
+from importlib.util import find_spec
+
+_random = []
+# TEMPORARY while files arrive (lead replaces it)
+for _m in ("random", "nn", "optim", "utils"):
+    if find_spec(__name__ + "." + _m) and find_spec(__name__ + "." + _m).origin:
+        importlib.import_module(__name__ + "." + _m)
+        if _m == "random":
+            from .random import *
+            from .random import __all__ as _random
+
+# Torch's short names.  From here on `bool`, `float` and `int` are dtypes in this module.
+half, float, double = float16, float32, float64
+short, int, long, bool = int16, int32, int64, dtypes.bool_
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "enable_grad",
+    "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads", "half", "iinfo", "int",
+    "int16", "int32", "int64", "int8", "is_grad_enabled", "long", "nn", "no_grad", "optim", "promote_types", "random",
+    "result_type", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "uint8", "use_kernels", "utils",
+    *_creation, *_random, *sorted(_NAMESPACES[""]),
+]  # fmt: skip

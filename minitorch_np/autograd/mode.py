@@ -1,0 +1,83 @@
+"""Whether operations are recorded: a thread-local switch behind context managers."""
+
+import functools
+import threading
+
+
+class _State(threading.local):
+    enabled = True
+
+
+state = _State()  # read directly by op.py: this is the hottest question in the library
+
+
+def is_grad_enabled() -> bool:
+    """True where operations are recorded.  Torch: torch.is_grad_enabled"""
+    return state.enabled
+
+
+class set_grad_enabled:
+    """Switch recording on or off: at once as a call, until the block's end as a context manager.
+
+    Torch: torch.set_grad_enabled
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.prev = state.enabled
+        self.mode = mode
+        state.enabled = mode
+
+    def __call__(self, function):
+        state.enabled = self.prev  # used as a decorator: the switch belongs to the calls, not to this line
+        mode = self.mode
+
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            with set_grad_enabled(mode):
+                return function(*args, **kwargs)
+
+        return wrapper
+
+    def __enter__(self) -> None:
+        state.enabled = self.mode
+
+    def __exit__(self, *_) -> None:
+        state.enabled = self.prev
+
+
+class _Mode:
+    """A context manager and decorator that sets the switch to `mode`."""
+
+    mode: bool
+
+    def __new__(cls, function=None):
+        self = super().__new__(cls)
+        return self if function is None else self(function)  # `@no_grad` works as well as `@no_grad()`
+
+    def __enter__(self) -> None:
+        # A stack, because one object may be entered again inside itself.
+        self.__dict__.setdefault("previous", []).append(state.enabled)
+        state.enabled = self.mode
+
+    def __exit__(self, *_) -> None:
+        state.enabled = self.previous.pop()
+
+    def __call__(self, function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return wrapper
+
+
+class no_grad(_Mode):
+    """Inside, nothing is recorded and results do not require grad.  Torch: torch.no_grad"""
+
+    mode = False
+
+
+class enable_grad(_Mode):
+    """Inside, recording is on even within `no_grad`.  Torch: torch.enable_grad"""
+
+    mode = True

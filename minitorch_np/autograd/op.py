@@ -1,0 +1,292 @@
+"""Declaring an operation: the forward on ndarrays, the gradient on Tensors.
+
+    @op
+    def multiply(a, b):
+        return a * b
+
+    @multiply.gradient
+    def _(g, a, b):
+        return g * b, g * a
+
+The gradient's *parameter names* say what is saved: an input's name (that Tensor), an output's name, an
+option's name, `x_shape` or `x_dtype` for input x, or `needs` (which inputs want a gradient).  The
+signature is read once, at import; what is not named is not kept alive.
+"""
+
+import copy
+import inspect
+from collections import namedtuple
+
+import numpy as np
+
+from ..tensor import Tensor
+from .mode import state
+from .node import RELEASED, Node, SavedTensor, destination
+from .views import current_history, make_view
+
+
+class Op:
+    """A callable operation on Tensors.  `forward` computes; the gradient is declared by a decorator."""
+
+    def __init__(self, forward, *, name=None, outputs=None, differentiable=None, view=False):
+        self.forward = forward
+        self.view = view
+        self.outputs = outputs or ("out",)
+        self.multiple = outputs is not None
+        # Positions of the outputs that carry a gradient; "*" means a tuple of any length, all of them.
+        self.differentiable = (
+            None
+            if outputs == "*"
+            else tuple(i for i, o in enumerate(self.outputs) if differentiable is None or o in differentiable)
+        )
+        self.name = forward.__name__
+        self.node_name = name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0"
+        self.__doc__, self.__name__ = forward.__doc__, forward.__name__
+        parameters = inspect.signature(forward).parameters.values()
+        self.inputs = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+        self.variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+        self.options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        self.Needs = None if self.variadic else namedtuple("needs", self.inputs)
+        self._gradient = self._fast = self._definition = None
+        self.per_input = False
+        self.plan = ()
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    # --- declaring ---------------------------------------------------------------------------
+
+    def gradient(self, function):
+        """Declare the gradient: function(g, *names) -> one Tensor or None per input."""
+        self._gradient = _rename(function, f"{self.name}.gradient")
+        self.plan = self._bind(function)
+        return self
+
+    def gradients(self, *functions):
+        """Declare one gradient per input, each run only where it is wanted: functions of (g, *names)."""
+        if len(functions) != len(self.inputs):
+            raise TypeError(f"op {self.name} has {len(self.inputs)} inputs, but {len(functions)} gradients")
+        self.per_input = True
+        plans = [() if f is None else self._bind(f) for f in functions]
+        self.plan = tuple(dict.fromkeys(step for plan in plans for step in plan))  # each value is saved once
+        self._gradient = [
+            None if f is None else (_rename(f, f"{self.name}.gradient"), tuple(self.plan.index(s) for s in plan))
+            for f, plan in zip(functions, plans)
+        ]
+        # Which inputs must want a gradient for a value to be worth saving.
+        self.wanted_by = [[i for i, p in enumerate(plans) if step in p] for step in self.plan]
+        return self
+
+    def fast_gradient(self, function):
+        """Declare the gradient on ndarrays, used unless `create_graph=True`."""
+        self._fast = _rename(function, f"{self.name}.fast_gradient")
+        self.plan = self._bind(function)
+        return self
+
+    def definition(self, function):
+        """Declare the mathematics on Tensors, differentiated in the fast gradient's place if `create_graph=True`."""
+        self._definition = _rename(function, f"{self.name}.definition")
+        return self
+
+    def named(self, node_name):
+        """The same operation under another node's name: torch often has several for one mathematics."""
+        twin = copy.copy(self)
+        twin.node_name = node_name
+        return twin
+
+    def _bind(self, function):
+        """Read the names that `function` takes after g as steps (kind, index or name)."""
+        steps = []
+        for name in list(inspect.signature(function).parameters)[1:]:
+            stem, _, what = name.rpartition("_")
+            if name in self.inputs:
+                steps.append(("input", self.inputs.index(name)))
+            elif name == self.variadic:
+                steps.append(("inputs", None))
+            elif name in self.options:
+                steps.append(("option", name))
+            elif name == "needs":
+                steps.append(("needs", None))
+            elif name in self.outputs:
+                steps.append(("output", self.outputs.index(name)))
+            elif stem in self.inputs and what in ("shape", "dtype"):
+                steps.append((what, self.inputs.index(stem)))
+            elif stem and stem == self.variadic and what == "shapes":
+                steps.append(("shapes", None))
+            else:
+                raise TypeError(
+                    f"the gradient of op {self.name} asks for {name!r}, which is no input {self.inputs}, "
+                    f"output {self.outputs} or option {tuple(self.options)} of it"
+                )
+        return tuple(steps)
+
+    # --- running -------------------------------------------------------------------------------
+
+    def __call__(self, *inputs, **options):
+        """Run the forward; record a node if recording is on and an input requires grad."""
+        record = False
+        arrays = []
+        for x in inputs:
+            if isinstance(x, Tensor):
+                arrays.append(x._array)
+                if x._requires_grad or (x._base is not None and current_history(x)):
+                    record = True
+            else:
+                arrays.append(x)  # None, or a number: a constant
+        if self.view:
+            result = self.forward(*arrays, **options)
+        else:
+            with np.errstate(all="ignore"):  # inf and nan are values here, not events
+                result = self.forward(*arrays, **options)
+        record = record and state.enabled
+        if self.multiple:
+            out = tuple([Tensor._wrap(r) for r in result])
+        else:
+            out = Tensor._wrap(result if type(result) is np.ndarray else np.asarray(result))
+        if record:
+            self._record(inputs, options, out)
+        if self.view:
+            make_view(self, inputs[0], options, out)
+        return out
+
+    def _record(self, inputs, options, out):
+        edges, wanted = [], []
+        for x in inputs:
+            if isinstance(x, Tensor):
+                if x._base is not None:
+                    current_history(x)
+                if x._requires_grad:
+                    edges.append((*destination(x), x._array.shape, x._array.dtype))
+                    wanted.append(True)
+                    continue
+            edges.append(None)
+            wanted.append(False)
+        outs = out if self.multiple else (out,)
+        node = Node(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
+        for k in range(len(outs)) if self.differentiable is None else self.differentiable:
+            if outs[k]._array.dtype.kind == "f":
+                outs[k]._node, outs[k]._output_nr, outs[k]._requires_grad = node, k, True
+        # A value that only unwanted gradients would use is not kept alive.
+        node.saved = tuple(
+            [
+                self._save(step, inputs, outs, options)
+                if not self.per_input or any(wanted[i] for i in self.wanted_by[at])
+                else None
+                for at, step in enumerate(self.plan)
+            ]
+        )
+        if self._definition is not None:
+            node.saved += (
+                tuple([self._save(("input", i), inputs, outs, options) for i in range(len(inputs))]),
+                options,
+            )
+
+    def _save(self, step, inputs, outs, options):
+        kind, at = step
+        if kind == "input":
+            x = inputs[at]
+            return SavedTensor(x) if isinstance(x, Tensor) else x
+        if kind == "output":
+            return SavedTensor(outs[at], at)
+        if kind == "option":
+            return options.get(at, self.options[at])
+        if kind == "shape":
+            return inputs[at]._array.shape if isinstance(inputs[at], Tensor) else ()
+        if kind == "dtype":
+            return inputs[at].dtype
+        if kind == "inputs":
+            return [SavedTensor(x) for x in inputs]
+        if kind == "shapes":
+            return [x._array.shape for x in inputs]
+        return None  # "needs": filled in when the gradient runs
+
+    # --- differentiating -----------------------------------------------------------------------
+
+    def differentiate(self, node, grads, needs, create_graph):
+        """The gradients of the inputs, given one gradient (or None) per output.  Called by the engine."""
+        saved = node.saved
+        if saved is RELEASED:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time (or directly access saved tensors after they "
+                "have already been freed). Saved intermediate values of the graph are freed when you call "
+                ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+                "graph a second time or if you need to access saved tensors after calling backward."
+            )
+        g = grads if self.differentiable is None or len(self.differentiable) > 1 else grads[self.differentiable[0]]
+        if create_graph and self._definition is not None:
+            return _differentiate_definition(self, node, g, needs)
+        values = [_unpack(value, node) for value in saved[: len(self.plan)]]
+        for at, (kind, _) in enumerate(self.plan):
+            if kind == "needs":
+                values[at] = needs if self.Needs is None else self.Needs(*needs)
+        if self.per_input:
+            return [
+                f[0](g, *[values[k] for k in f[1]]) if wanted and f is not None else None
+                for f, wanted in zip(self._gradient, needs)
+            ]
+        if self._fast is not None:
+            result = self._fast(_arrays(g), *[_arrays(v) for v in values])
+            if isinstance(result, np.ndarray):
+                return (Tensor._wrap(result),)
+            return [Tensor._wrap(r) if r is not None else None for r in result]
+        if self._gradient is None:
+            raise NotImplementedError(f"derivative for {self.name} is not implemented")
+        result = self._gradient(g, *values)
+        return (result,) if isinstance(result, Tensor) or result is None else result
+
+    @property
+    def saves_tensors(self) -> bool:
+        """True if a second backward pass would miss values that the first one released."""
+        return self._definition is not None or any(kind in ("input", "inputs", "output") for kind, _ in self.plan)
+
+
+def op(forward=None, **declared):
+    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `differentiable=`, `view=`."""
+    return Op(forward, **declared) if forward is not None else lambda f: Op(f, **declared)
+
+
+def _rename(function, name):
+    """Let tracebacks say `convolution.gradient` where the source says `_`."""
+    function.__code__ = function.__code__.replace(co_name=name)
+    function.__name__ = name
+    return function
+
+
+def _unpack(value, node):
+    if type(value) is SavedTensor:
+        return value.unpack(node)
+    if type(value) is list and value and type(value[0]) is SavedTensor:
+        return [v.unpack(node) for v in value]
+    return value
+
+
+def _arrays(value):
+    if isinstance(value, Tensor):
+        return value._array
+    if isinstance(value, list | tuple) and any(isinstance(v, Tensor) for v in value) and not hasattr(value, "_fields"):
+        return [_arrays(v) for v in value]
+    return value
+
+
+@op
+def alias(x):
+    """The same values, as an operation of its own."""
+    return x
+
+
+alias.gradient(lambda g: g)
+
+
+def _differentiate_definition(operation, node, g, needs):
+    """Differentiate the definition on aliases of the saved inputs.
+
+    The aliases cut the walk there (if one input depends on another, its path must not be counted twice)
+    while what comes out stays attached to the history of the inputs.
+    """
+    from .engine import grad
+
+    inputs, options = node.saved[-2:]
+    aliases = [alias(v) if isinstance(v := _unpack(x, node), Tensor) and v._requires_grad else v for x in inputs]
+    wanted = [a for a, needed in zip(aliases, needs) if needed]
+    results = iter(grad(operation._definition(*aliases, **options), wanted, g, create_graph=True, allow_unused=True))
+    return [next(results) if needed else None for needed in needs]

@@ -1,0 +1,201 @@
+"""Argument checks that raise torch's errors, with torch's words, before anything is written."""
+
+import operator
+import warnings
+
+import numpy as np
+
+from . import dtypes
+
+dtype_of = dtypes.from_numpy_dtype
+
+
+def check_dim(dim, ndim: int) -> int:
+    """`dim` counted from the front.  A 0-d tensor counts as one-dimensional here, as in torch."""
+    dim = check_int(dim, "dim")
+    extent = max(ndim, 1)
+    if not -extent <= dim < extent:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-extent}, {extent - 1}], but got {dim})"
+        )
+    return dim % extent
+
+
+def check_dims(dims, ndim: int) -> tuple[int, ...]:
+    """Several dims, counted from the front, no two the same."""
+    if isinstance(dims, int):
+        dims = (dims,)
+    result = tuple([check_dim(d, ndim) for d in dims])
+    if len(set(result)) != len(result):
+        twice = next(d for d in result if result.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return result
+
+
+def check_int(value, name: str) -> int:
+    """An integer (Python's, NumPy's or a one-element integer tensor's), not a float or bool."""
+    if isinstance(value, int):
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+
+
+def check_shape(size) -> tuple[int, ...]:
+    """Sizes given as `f(2, 3)`, `f((2, 3))` or `f(Size([2, 3]))`, none negative."""
+    if len(size) == 1 and not hasattr(size[0], "__index__"):
+        size = size[0]
+    try:
+        shape = tuple([operator.index(s) for s in size])
+    except TypeError:
+        raise TypeError(f"size must be a tuple of ints, but got {type(size).__name__} of {size!r}") from None
+    check_nonnegative(shape)
+    return shape
+
+
+def check_nonnegative(shape) -> None:
+    for s in shape:
+        if s < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {s}: {list(shape)}")
+
+
+def check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that `a` and `b` broadcast to."""
+    if a == b:
+        return a
+    ndim = max(len(a), len(b))
+    shape = [1] * ndim
+    for back in range(1, ndim + 1):
+        m = a[-back] if back <= len(a) else 1
+        n = b[-back] if back <= len(b) else 1
+        if m != n and m != 1 and n != 1:
+            raise RuntimeError(
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton "
+                f"dimension {ndim - back}"
+            )
+        shape[-back] = n if m == 1 else m
+    return tuple(shape)
+
+
+def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """True if a tensor of `shape` broadcasts to exactly `to`."""
+    return len(shape) <= len(to) and all(s in (1, t) for s, t in zip(shape[::-1], to[::-1]))
+
+
+def check_view_shape(shape, numel: int) -> tuple[int, ...]:
+    """A reshape's target with its -1, if any, replaced by what is left over."""
+    shape = tuple([check_int(s, "shape") for s in shape])
+    if shape.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if any(s < -1 for s in shape):
+        raise RuntimeError(f"invalid shape dimension {next(s for s in shape if s < -1)}")
+    known = 1
+    for s in shape:
+        known *= 1 if s == -1 else s
+    if -1 in shape:
+        if known == 0 and numel == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
+                "size -1 can be any value and is ambiguous"
+            )
+        if known and numel % known == 0:
+            return tuple([numel // known if s == -1 else s for s in shape])
+    elif known == numel:
+        return shape
+    raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
+
+
+def check_castable(result: dtypes.dtype, to: dtypes.dtype) -> None:
+    """A result may be written into an existing tensor unless its category is higher."""
+    if not dtypes.can_cast(result, to):
+        raise RuntimeError(f"result type {result.long_name} can't be cast to the desired output type {to.long_name}")
+
+
+def check_writable(array: np.ndarray) -> None:
+    """No two elements of what is written may share memory (an expanded tensor's do)."""
+    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+
+
+def check_dtype(d) -> dtypes.dtype:
+    """A dtype object, or torch's TypeError."""
+    if not isinstance(d, dtypes.dtype):
+        raise TypeError(f"argument 'dtype' must be torch.dtype, not {type(d).__name__}")
+    return d
+
+
+def check_tensor(value, function: str, name: str = "input", position: int = 1) -> None:
+    """A Tensor where torch demands one."""
+    if not hasattr(value, "_array"):
+        raise TypeError(
+            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
+
+
+def check_same_dtype(a, b, what: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
+    """Matrix products do not promote."""
+    if a.dtype is not b.dtype:
+        names = {
+            "float16": "c10::Half",
+            "float32": "float",
+            "float64": "double",
+            "int64": "long long",
+            "int32": "int",
+            "int16": "short",
+            "int8": "signed char",
+            "uint8": "unsigned char",
+            "bool": "bool",
+        }
+        raise RuntimeError(what.format(names[a.dtype.name], names[b.dtype.name]))
+
+
+def check_out_of_range(index: int, dim: int, extent: int) -> None:
+    """An integer index must lie in [-extent, extent)."""
+    if not -extent <= index < extent:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {extent}")
+
+
+def warn_resized(out, result) -> None:
+    """An `out=` tensor of another shape is resized; torch warns unless it was empty."""
+    if out._array.size:
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
+            f"match the required output shape {list(result.shape)}. This behavior is deprecated, and in a future "
+            "PyTorch release outputs will not be resized unless they have zero elements. You can explicitly reuse an "
+            "out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def warn_grad_of_non_leaf() -> None:
+    """Reading `.grad` where backward() will never write it is most often a mistake."""
+    warnings.warn(
+        "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+        "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+        "Tensor, use .retain_grad() on the non-leaf Tensor.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def check_grad_assignable(x, grad) -> None:
+    """What is assigned to x.grad must be another tensor of x's dtype and shape."""
+    if not hasattr(grad, "_array"):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}")
+    if grad is x:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if grad.dtype is not x.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{grad.dtype.name}' to a tensor with dtype '{x.dtype.name}'. "
+            "Please ensure that the gradient and the tensor have the same dtype"
+        )
+    if grad._array.shape != x._array.shape:
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(grad.shape)}' to a tensor of size '{list(x.shape)}'. "
+            "Please ensure that the gradient and the tensor are the same size"
+        )

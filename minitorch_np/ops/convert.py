@@ -1,0 +1,193 @@
+"""Copies and casts: clone, to and its short forms, copy_, fill_, zero_."""
+
+import numpy as np
+
+from .. import checks, dtypes
+from ..autograd.op import op
+from ..autograd.views import write
+from ..devices import CPU, check_device, device
+from ..tensor import Tensor
+from .public import public
+
+
+@op(name="ToCopyBackward0")
+def cast(x, *, dtype):
+    return x.astype(dtype.numpy)
+
+
+cast.gradient(lambda g: g)  # the engine casts back
+
+
+@op
+def clone_op(x):
+    return np.array(x, order="K")
+
+
+clone_op.gradient(lambda g: g)
+clone_op.node_name = "CloneBackward0"
+
+
+@public
+def clone(input, *, memory_format=None):
+    """A copy with its own memory.  Torch: torch.clone"""
+    return clone_op(input)
+
+
+@public(namespace=())
+def contiguous(self, memory_format=None):
+    """The tensor itself if its elements lie in row-major order, else a copy that does.  Torch: Tensor.contiguous"""
+    return self if self._array.flags.c_contiguous else contiguous_op(self)
+
+
+@op(name="CloneBackward0")
+def contiguous_op(x):
+    return np.ascontiguousarray(x)
+
+
+contiguous_op.gradient(lambda g: g)
+
+
+@public(namespace=())
+def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
+    """The tensor in another dtype: to(dtype), to(device), to(device, dtype), to(other).
+
+    Returns the tensor itself if nothing changes, unless `copy`.
+    Raises: as torch does for a device that is not there.  Torch: Tensor.to
+    """
+    for a in args:
+        if isinstance(a, Tensor):
+            dtype = a.dtype
+        elif isinstance(a, dtypes.dtype):
+            dtype = a
+        elif isinstance(a, str | int | _device) and not isinstance(a, bool):
+            device = a
+        elif a is not None and not isinstance(a, bool):  # non_blocking and copy may come by position
+            raise TypeError(f"to() received an invalid combination of arguments - got ({type(a).__name__})")
+    check_device(device)
+    if dtype is not None and checks.check_dtype(dtype) is not self.dtype:
+        return cast(self, dtype=dtype)
+    return clone(self) if copy else self
+
+
+_device = device
+
+
+@public(namespace=())
+def type(self, dtype=None, non_blocking=False):  # noqa: A001
+    """The tensor cast to a dtype, or, without one, the name of its tensor type.  Torch: Tensor.type"""
+    names = {f"torch.{d.long_name}Tensor": d for d in dtypes.ALL}
+    if dtype is None:
+        return f"torch.{self.dtype.long_name}Tensor"
+    if isinstance(dtype, str):
+        if dtype not in names:
+            raise ValueError(f"invalid type: '{dtype}'")
+        dtype = names[dtype]
+    return to(self, dtype)
+
+
+@public(namespace=())
+def type_as(self, other):
+    """self.to(other.dtype).  Torch: Tensor.type_as"""
+    return to(self, other.dtype)
+
+
+def _short_form(name, dtype):
+    def method(self, memory_format=None):
+        return to(self, dtype)
+
+    method.__name__ = name
+    method.__doc__ = f"self.to({dtype}).  Torch: Tensor.{name}"
+    public(method, namespace=(), name=name)
+
+
+for _name, _dtype in {
+    "half": dtypes.float16, "float": dtypes.float32, "double": dtypes.float64, "char": dtypes.int8,
+    "byte": dtypes.uint8, "short": dtypes.int16, "int": dtypes.int32, "long": dtypes.int64, "bool": dtypes.bool_,
+}.items():  # fmt: skip
+    _short_form(_name, _dtype)
+
+
+@public(namespace=())
+def cpu(self, memory_format=None):
+    """The tensor itself: it is on the CPU.  Torch: Tensor.cpu"""
+    return self
+
+
+@public(namespace=())
+def cuda(self, device=None, non_blocking=False):
+    """Raises: AssertionError, as a torch without CUDA.  Torch: Tensor.cuda"""
+    check_device("cuda")
+
+
+# --- writes ----------------------------------------------------------------------------------------
+
+
+@op(name="CopyBackwards")
+def copied(old, new):
+    return np.broadcast_to(new, old.shape).astype(old.dtype)
+
+
+copied.gradients(None, lambda g: g)
+
+
+@public(namespace=())
+def copy_(self, src, non_blocking=False):
+    """self[...] = src, broadcast and cast.
+
+    Raises: RuntimeError if src does not broadcast to this shape.  Torch: Tensor.copy_
+    """
+    checks.check_tensor(src, "copy_", "other")
+    if not checks.is_expandable(src._array.shape, self._array.shape):
+        if checks.check_broadcast(self._array.shape, src._array.shape):
+            raise RuntimeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+                f"{list(checks.check_broadcast(self._array.shape, src._array.shape))}"
+            )
+    return write(self, copied, (src,))
+
+
+@op(name="FillBackward0")
+def filled(old, *, value):
+    return np.full(old.shape, value, old.dtype)
+
+
+filled.gradient(lambda g: g * 0)
+
+
+@public(namespace=())
+def fill_(self, value):
+    """Every element set to a number or 0-d tensor.
+
+    Raises: RuntimeError for a tensor with dimensions.  Torch: Tensor.fill_
+    """
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
+        return copy_(self, value)
+    return write(self, lambda x: filled(x, value=value))
+
+
+@op(name="ZeroBackward0")
+def zeroed(old):
+    return np.zeros_like(old)
+
+
+zeroed.gradient(lambda g: g * 0)
+
+
+@public(namespace=())
+def zero_(self):
+    """Every element set to 0.  Torch: Tensor.zero_"""
+    return write(self, zeroed)
+
+
+@public(namespace=())
+def set_(self, source):
+    """Point this tensor at another's memory.  Torch: Tensor.set_"""
+    self._array = source._array
+    return self
+
+
+Tensor.is_cpu = property(lambda self: self.device == CPU, doc="True: tensors live on the CPU.")

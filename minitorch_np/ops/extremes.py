@@ -1,0 +1,138 @@
+"""The largest and smallest elements, and where they are."""
+
+import numpy as np
+
+from .. import checks
+from ..autograd.op import op
+from ..tensor import Tensor
+from .elementwise import operands
+from .indexing import gather_op
+from .pointwise import maximum_op, minimum_op
+from .public import public
+from .reduce import reduced_dims, restored
+from .results import max_result, min_result
+
+
+def _not_empty(input, dims, name):
+    if 0 in [input._array.shape[d] for d in dims]:
+        if len(dims) == input.ndim and name in ("max", "min"):
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                "with the 'dim' argument."
+            )
+        d = next(d for d in dims if input._array.shape[d] == 0)
+        raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+
+
+@op
+def extreme(x, *, choose, dims, keepdim):
+    return choose.reduce(x, axis=dims, keepdims=keepdim)
+
+
+@extreme.gradient
+def _(g, x, out, dims, keepdim):
+    """Equal extremes share the gradient evenly."""
+    ties = x == restored(out, x._array.shape, dims, keepdim)
+    share = ties.sum(dims, keepdim=True) if dims else 1
+    return (restored(g, x._array.shape, dims, keepdim) / share).expand(x._array.shape).masked_fill(~ties, 0)
+
+
+_OPS = {
+    name: extreme.named(f"{name.capitalize()}Backward{number}")
+    for name, number in {"amax": 0, "amin": 0, "max": 1, "min": 1}.items()
+}
+_CHOOSE = {"max": np.maximum, "min": np.minimum}
+
+
+@op
+def entries_at(x, *, dim, index, keepdim):
+    picked = gather_op.forward(x, dim=dim, index=index)
+    return picked if keepdim else np.squeeze(picked, dim)
+
+
+@entries_at.gradient
+def _(g, x_shape, dim, index, keepdim):
+    return g.new_zeros(x_shape).scatter_add(dim, index, g if keepdim else g.unsqueeze(dim))
+
+
+_PICKS = {name: entries_at.named(f"{name.capitalize()}Backward0") for name in ("max", "min")}
+
+
+@public(out=True)
+def amax(input, dim=(), keepdim=False):
+    """The largest element over `dim`; ties share the gradient.  Torch: torch.amax"""
+    dims = reduced_dims(dim, input.ndim)
+    _not_empty(input, dims, "amax")
+    return _OPS["amax"](input, choose=np.maximum, dims=dims, keepdim=keepdim)
+
+
+@public(out=True)
+def amin(input, dim=(), keepdim=False):
+    """The smallest element over `dim`; ties share the gradient.  Torch: torch.amin"""
+    dims = reduced_dims(dim, input.ndim)
+    _not_empty(input, dims, "amin")
+    return _OPS["amin"](input, choose=np.minimum, dims=dims, keepdim=keepdim)
+
+
+def _arg_extreme(array, find, dim):
+    """Index of the extreme along dim; the first NaN counts as the extreme, as in torch."""
+    return find(array, axis=dim) if array.ndim else np.zeros((), np.int64)
+
+
+def _extreme(name, find, result, input, dim, keepdim):
+    if dim is None:
+        _not_empty(input, range(input.ndim) or (), name)
+        return _OPS[name](input, choose=_CHOOSE[name], dims=tuple(range(input.ndim)), keepdim=False)
+    if isinstance(dim, Tensor):
+        return (maximum_op if name == "max" else minimum_op)(*operands(input, dim, name))
+    dim = checks.check_dim(dim, input.ndim)
+    if not input.ndim:
+        return result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
+    _not_empty(input, (dim,), name)
+    index = Tensor._wrap(np.expand_dims(_arg_extreme(input._array, find, dim), dim))
+    values = _PICKS[name](input, dim=dim, index=index, keepdim=keepdim)
+    return result(values, index if keepdim else index.squeeze(dim))
+
+
+@public
+def max(input, dim=None, keepdim=False):  # noqa: A001
+    """The largest element; with an int dim, (values, indices) along it, ties going to the first; with a
+    tensor, the elementwise maximum.
+
+    Torch: torch.max
+    """
+    return _extreme("max", np.argmax, max_result, input, dim, keepdim)
+
+
+@public
+def min(input, dim=None, keepdim=False):  # noqa: A001
+    """The smallest element; otherwise as `max`.  Torch: torch.min"""
+    return _extreme("min", np.argmin, min_result, input, dim, keepdim)
+
+
+def _arg(name, find, input, dim, keepdim):
+    if dim is None:
+        if input.numel() == 0:
+            raise IndexError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                "with the 'dim' argument."
+            )
+        index = np.asarray(find(input._array))
+        return Tensor._wrap(index.reshape((1,) * input.ndim) if keepdim else index)
+    dim = checks.check_dim(dim, input.ndim)
+    if input.ndim:
+        _not_empty(input, (dim,), name)
+    index = np.asarray(_arg_extreme(input._array, find, dim))
+    return Tensor._wrap(np.expand_dims(index, dim) if keepdim and input.ndim else index)
+
+
+@public
+def argmax(input, dim=None, keepdim=False):
+    """The index of the largest element (the first, if several).  Torch: torch.argmax"""
+    return _arg("argmax", np.argmax, input, dim, keepdim)
+
+
+@public
+def argmin(input, dim=None, keepdim=False):
+    """The index of the smallest element (the first, if several).  Torch: torch.argmin"""
+    return _arg("argmin", np.argmin, input, dim, keepdim)

@@ -1,0 +1,122 @@
+"""Several tensors become one."""
+
+import numpy as np
+
+from .. import checks, dtypes
+from ..autograd.op import op
+from ..tensor import Tensor
+from .elementwise import to_dtype
+from .public import public
+
+
+@op
+def cat_op(*tensors, dim):
+    return np.concatenate(tensors, axis=dim)
+
+
+@cat_op.gradient
+def _(g, tensors_shapes, dim, needs):
+    pieces, start = [], 0
+    for shape, wanted in zip(tensors_shapes, needs):
+        pieces.append(g.narrow(dim, start, shape[dim]) if wanted else None)
+        start += shape[dim]
+    return pieces
+
+
+cat_op.node_name = "CatBackward0"
+
+
+@op
+def stack_op(*tensors, dim):
+    return np.stack(tensors, axis=dim)
+
+
+@stack_op.gradient
+def _(g, dim, needs):
+    return [g.select(dim, i) if wanted else None for i, wanted in enumerate(needs)]
+
+
+stack_op.node_name = "StackBackward0"
+
+
+def _one_dtype(tensors, name):
+    """All tensors in the dtype they promote to."""
+    tensors = list(tensors)
+    if not tensors:
+        raise (ValueError if name == "cat" else RuntimeError)(
+            f"{'torch.cat(): ' if name == 'cat' else ''}"
+            f"{'expected a non-empty list of Tensors' if name == 'cat' else 'stack expects a non-empty TensorList'}"
+        )
+    for i, x in enumerate(tensors):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+    dtype = dtypes.promote([x.dtype for x in tensors if x.ndim], [x.dtype for x in tensors if not x.ndim], [])
+    return [to_dtype(x, dtype) for x in tensors]
+
+
+@public(method=False, out=True)
+def cat(tensors, dim=0):
+    """Tensors laid end to end along `dim`; empty 1-d tensors are passed over.
+
+    Shapes: equal except in dim.  Raises: RuntimeError otherwise.  Torch: torch.cat
+    """
+    tensors = _one_dtype(tensors, "cat")
+    for i, x in enumerate(tensors):
+        if x.ndim == 0:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
+    full = [(i, x) for i, x in enumerate(tensors) if x._array.shape != (0,)]
+    if not full:
+        return cat_op(*tensors, dim=checks.check_dim(dim, 1))
+    shape = full[0][1]._array.shape
+    dim = checks.check_dim(dim, len(shape))
+    for i, x in full[1:]:
+        if x.ndim != len(shape):
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {len(shape)} and {x.ndim}")
+        for d, (m, n) in enumerate(zip(shape, x._array.shape)):
+            if d != dim and m != n:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {m} but got size {n} for "
+                    f"tensor number {i} in the list."
+                )
+    return cat_op(*[x for _, x in full], dim=dim)
+
+
+public(cat, method=False, name="concat", out=True)
+public(cat, method=False, name="concatenate", out=True)
+
+
+@public(method=False, out=True)
+def stack(tensors, dim=0):
+    """Tensors of one shape laid along a new dimension.
+
+    Raises: RuntimeError for different shapes.  Torch: torch.stack
+    """
+    tensors = _one_dtype(tensors, "stack")
+    shape = tensors[0]._array.shape
+    dim = checks.check_dim(dim, len(shape) + 1)
+    for i, x in enumerate(tensors):
+        if x._array.shape != shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and {list(x.shape)} at "
+                f"entry {i}"
+            )
+    return stack_op(*tensors, dim=dim)
+
+
+def _at_least(x, ndim):
+    while x.ndim < ndim:
+        x = x.unsqueeze(0)
+    return x
+
+
+@public(method=False, out=True)
+def hstack(tensors):
+    """Tensors side by side: along dim 1, or 0 for vectors.  Torch: torch.hstack"""
+    tensors = [_at_least(x, 1) for x in tensors]
+    return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
+
+
+@public(method=False, out=True)
+def vstack(tensors):
+    """Tensors one below the other: along dim 0, vectors as rows.  Torch: torch.vstack"""
+    return cat([_at_least(x, 2) for x in tensors], 0)

@@ -1,0 +1,185 @@
+"""Pieces of a tensor, as views: select, narrow, unbind, split, chunk, diagonal."""
+
+import numpy as np
+
+from .. import checks
+from ..autograd.op import op
+from ..tensor import Tensor
+from .join import cat, stack
+from .public import public
+
+
+@op(name="SliceBackward0", view=True)
+def slice_op(x, *, key):
+    return x[key]
+
+
+slice_op.gradient(lambda g, x_shape, key: place(g, shape=x_shape, key=key))
+
+
+@op(name="SelectBackward0", view=True)
+def select_op(x, *, key):
+    return x[(*key, ...)]  # the ellipsis keeps NumPy from handing out a scalar
+
+
+select_op.gradient(lambda g, x_shape, key: place(g, shape=x_shape, key=key))
+
+
+@op(name="SliceBackwardBackward0")
+def place(g, *, shape, key):
+    """Zeros, with g where `key` points: the adjoint of taking a piece."""
+    result = np.zeros(shape, g.dtype)
+    result[key] = g
+    return result
+
+
+place.gradient(lambda gg, key: slice_op(gg, key=key if Ellipsis in key else (*key, ...)))
+
+
+def _at(dim, piece):
+    return (slice(None),) * dim + (piece,)
+
+
+@public
+def select(input, dim, index):
+    """Entry `index` along `dim`, which leaves.
+
+    Raises: IndexError out of range.  Torch: torch.select
+    """
+    if input.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = checks.check_dim(dim, input.ndim), checks.check_int(index, "index")
+    size = input._array.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
+    return select_op(input, key=_at(dim, index % size))
+
+
+@public
+def narrow(input, dim, start, length):
+    """Entries start to start + length along `dim`.
+
+    Raises: IndexError, RuntimeError out of range.  Torch: torch.narrow
+    """
+    if input.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    dim, start = checks.check_dim(dim, input.ndim), int(start)
+    size = input._array.shape[dim]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -size <= start <= size:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    start += size if start < 0 else 0
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return slice_op(input, key=_at(dim, slice(start, start + length)))
+
+
+@op(outputs="*", name="UnbindBackward0", view=True)
+def unbind_op(x, *, dim):
+    return list(np.moveaxis(x, dim, 0)[:, ...]) if x.ndim > 1 else [x[i, ...] for i in range(x.shape[0])]
+
+
+@unbind_op.gradient
+def _(grads, x_shape, x_dtype, dim):
+    return stack(_filled(grads, [x_shape[:dim] + x_shape[dim + 1 :]] * x_shape[dim], x_dtype), dim)
+
+
+def _filled(grads, shapes, dtype):
+    """The gradients of the pieces, zeros where a piece was not used."""
+    return [Tensor._wrap(np.zeros(s, dtype.numpy)) if g is None else g for g, s in zip(grads, shapes)]
+
+
+@public
+def unbind(input, dim=0):
+    """The entries along `dim`, as a tuple.  Torch: torch.unbind"""
+    if input.ndim == 0:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    return unbind_op(input, dim=checks.check_dim(dim, input.ndim))
+
+
+@op(outputs="*", name="SplitBackward0", view=True)
+def split_op(x, *, sizes, dim):
+    return np.split(x, np.cumsum(sizes)[:-1], axis=dim)
+
+
+@split_op.gradient
+def _(grads, x_shape, x_dtype, sizes, dim):
+    shapes = [(*x_shape[:dim], s, *x_shape[dim + 1 :]) for s in sizes]
+    return cat(_filled(grads, shapes, x_dtype), dim)
+
+
+@public
+def split(tensor, split_size_or_sections, dim=0):
+    """Pieces of a size, the last perhaps smaller, or of several given sizes.
+
+    Raises: RuntimeError if the sizes do not add up.  Torch: torch.split
+    """
+    if tensor.ndim == 0:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = checks.check_dim(dim, tensor.ndim)
+    extent = tensor._array.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        if size < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+        if size == 0 and extent:
+            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}")
+        sizes = [size] * (extent // size) + ([extent % size] if extent % size else []) if extent else [extent]
+    else:
+        sizes = list(split_size_or_sections)
+        if any(s < 0 for s in sizes):
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}"
+            )
+        total = 0
+        for s in sizes:
+            total += s
+        if total != extent:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size at dimension "
+                f"{dim}), but got split_sizes={sizes}"
+            )
+    return split_op(tensor, sizes=tuple(sizes), dim=dim)
+
+
+@public
+def chunk(input, chunks, dim=0):
+    """About `chunks` pieces of equal size, the last perhaps smaller.
+
+    Raises: RuntimeError unless chunks > 0.  Torch: torch.chunk
+    """
+    if input.ndim == 0:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    dim = checks.check_dim(dim, input.ndim)
+    extent = input._array.shape[dim]
+    if extent == 0:
+        return split(input, [0] * chunks, dim)
+    return split(input, -(-extent // chunks), dim)
+
+
+@op(name="DiagonalBackward0", view=True)
+def diagonal_op(x, *, offset, dim1, dim2):
+    view = np.diagonal(x, offset, dim1, dim2)
+    view.flags.writeable = x.flags.writeable  # NumPy hands it out read-only; torch does not
+    return view
+
+
+@diagonal_op.gradient
+def _(g, x_shape, offset, dim1, dim2):
+    zeros = Tensor._wrap(np.zeros(x_shape, g._array.dtype))
+    diagonal_op(zeros, offset=offset, dim1=dim1, dim2=dim2).copy_(g)
+    return zeros
+
+
+@public
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    """The diagonal of each (dim1, dim2) matrix, as the last dimension.  Torch: torch.diagonal"""
+    dim1, dim2 = checks.check_dim(dim1, input.ndim), checks.check_dim(dim2, input.ndim)
+    if dim1 == dim2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return diagonal_op(input, offset=offset, dim1=dim1, dim2=dim2)

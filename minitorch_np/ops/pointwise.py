@@ -1,0 +1,276 @@
+"""Elementwise functions: one row each.  (sigmoid, tanh and the other activations stand in activation.py.)"""
+
+import math
+
+import numpy as np
+
+from .. import checks, dtypes, kernels
+from ..autograd.op import op
+from ..tensor import Tensor
+from .elementwise import as_number, binary, operands, to_dtype, unary
+from .public import public
+
+# --- exponentials, logarithms, roots ---------------------------------------------------------------
+
+exp = unary("exp", np.exp, lambda g, out: g * out, formula="e ** x", kind="float")
+exp2 = unary("exp2", np.exp2, lambda g, out: g * out * math.log(2), formula="2 ** x", kind="float")
+expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), formula="e ** x - 1", kind="float")
+log = unary("log", np.log, lambda g, x: g / x, formula="ln(x)", kind="float")
+log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), formula="ln(1 + x)", kind="float")
+log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)), formula="ln(x) / ln(2)", kind="float")
+log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)), formula="ln(x) / ln(10)", kind="float")
+sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (out * 2), formula="x ** 0.5", kind="float")
+rsqrt = unary(
+    "rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * out * out * out * -0.5, formula="x ** -0.5", kind="float"
+)
+
+# --- circular functions ------------------------------------------------------------------------------
+
+sin = unary("sin", np.sin, lambda g, x: g * x.cos(), formula="sin(x)", kind="float")
+cos = unary("cos", np.cos, lambda g, x: g * -x.sin(), formula="cos(x)", kind="float")
+tan = unary("tan", np.tan, lambda g, out: g * (out * out + 1), formula="tan(x)", kind="float")
+asin = unary("asin", np.arcsin, lambda g, x: g * (1 - x * x).rsqrt(), formula="arcsin(x)", kind="float")
+acos = unary("acos", np.arccos, lambda g, x: -g * (1 - x * x).rsqrt(), formula="arccos(x)", kind="float")
+atan = unary("atan", np.arctan, lambda g, x: g / (x * x + 1), formula="arctan(x)", kind="float")
+sinh = unary("sinh", np.sinh, lambda g, x: g * x.cosh(), formula="(e^x - e^-x) / 2", kind="float")
+cosh = unary("cosh", np.cosh, lambda g, x: g * x.sinh(), formula="(e^x + e^-x) / 2", kind="float")
+erf = unary(
+    "erf",
+    lambda x: kernels.erf(x),
+    lambda g, x: g * (x * -x).exp() * (2 / math.sqrt(math.pi)),
+    formula="2 / sqrt(pi) * integral of e^(-t^2) from 0 to x",
+    kind="float",
+)
+
+# --- rounding: staircases, whose gradient is zero ------------------------------------------------------
+
+
+def _floats_only(function):
+    """Integers are whole already: only floats go through NumPy, which would make them floats."""
+    return lambda x: function(x) if x.dtype.kind == "f" else x.copy()
+
+
+def _zero(g):
+    return g * 0
+
+
+floor = unary("floor", _floats_only(np.floor), _zero, formula="the next integer below")
+ceil = unary("ceil", _floats_only(np.ceil), _zero, formula="the next integer above")
+trunc = unary("trunc", _floats_only(np.trunc), _zero, formula="the integer part")
+frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, formula="x - trunc(x)")
+
+
+@op(name="RoundBackward0")
+def round_op(x, *, decimals):
+    if x.dtype.kind != "f":
+        return x.copy()
+    if not decimals:
+        return np.rint(x)
+    ten = x.dtype.type(10.0 ** abs(decimals))
+    return np.rint(x * ten) / ten if decimals > 0 else np.rint(x / ten) * ten
+
+
+round_op.gradient(_zero)
+
+
+@public(inplace=True, out=True)
+def round(input, *, decimals=0):
+    """The nearest integer, halves to even; or that many decimals.  Torch: torch.round"""
+    checks.check_tensor(input, "round")
+    return round_op(input, decimals=decimals)
+
+
+# --- questions -------------------------------------------------------------------------------------------
+
+
+def _float_question(function, otherwise):
+    return lambda x: function(x) if x.dtype.kind == "f" else np.full(x.shape, otherwise)
+
+
+unary("isnan", _float_question(np.isnan, False), formula="x is not a number", kind="bool")
+unary("isinf", _float_question(np.isinf, False), formula="x is +inf or -inf", kind="bool")
+unary("isfinite", _float_question(np.isfinite, True), formula="x is neither infinite nor NaN", kind="bool")
+unary("signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, formula="x < 0, or -0", kind="bool")
+
+# --- choosing ----------------------------------------------------------------------------------------------
+
+
+def _half_at_ties(g, mine, other):
+    """The larger (or smaller) argument takes the gradient; equal ones share it."""
+    return g.masked_fill(~mine, 0) + (g / 2).masked_fill(~other, 0)
+
+
+maximum_op = binary(
+    "maximum",
+    np.maximum,
+    lambda g, a, b: _half_at_ties(g, a > b, a == b),
+    lambda g, a, b: _half_at_ties(g, b > a, a == b),
+    formula="the larger; NaN if either is",
+    inplace=False,
+)
+minimum_op = binary(
+    "minimum",
+    np.minimum,
+    lambda g, a, b: _half_at_ties(g, a < b, a == b),
+    lambda g, a, b: _half_at_ties(g, b < a, a == b),
+    formula="the smaller; NaN if either is",
+    inplace=False,
+)
+
+
+@op
+def where(a, b, *, condition):
+    return np.where(condition._array, a, b)
+
+
+where.gradients(lambda g, condition: g.masked_fill(~condition, 0), lambda g, condition: g.masked_fill(condition, 0))
+where_op = where
+
+
+@public(method=False, out=True)
+def where(condition, input=None, other=None):  # noqa: F811
+    """input where condition holds, other elsewhere; with the condition alone, its nonzero places.
+
+    Shapes: all three broadcast.  Raises: RuntimeError unless the condition is bool.  Torch: torch.where
+    """
+    checks.check_tensor(condition, "where", "condition")
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if condition.dtype not in (dtypes.bool_, dtypes.uint8):
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.long_name}"
+        )
+    shape = condition._array.shape
+    for x in (input, other):
+        if isinstance(x, Tensor):
+            shape = checks.check_broadcast(shape, x._array.shape)
+    if isinstance(input, Tensor) or isinstance(other, Tensor):
+        a, b = operands(input, other, "where")
+    else:
+        dtype = dtypes.result_type(as_number(input, "where"), as_number(other, "where"))
+        a, b = Tensor._wrap(np.asarray(input, dtype.numpy)), Tensor._wrap(np.asarray(other, dtype.numpy))
+    result = next(x for x in (a, b) if isinstance(x, Tensor)).dtype
+    a, b = (x if isinstance(x, Tensor) else Tensor._wrap(np.asarray(x, result.numpy)) for x in (a, b))
+    return where_op(a, b, condition=condition if condition.dtype is dtypes.bool_ else condition != 0)
+
+
+Tensor.where = lambda self, condition, other: where(condition, self, other)
+
+
+@op(name="MaskedFillBackward0")
+def masked_fill_op(x, value, *, mask):
+    return np.where(mask._array, np.asarray(value, x.dtype), x)
+
+
+masked_fill_op.gradients(lambda g, mask: masked_fill(g, mask, 0), lambda g, mask: masked_fill(g, ~mask, 0).sum())
+
+
+@public(inplace=True)
+def masked_fill(input, mask, value):
+    """input with value where mask is True.
+
+    Shapes: mask broadcasts with input.
+    Raises: RuntimeError for a mask that is not bool or a value tensor that is not 0-d.  Torch: torch.masked_fill
+    """
+    checks.check_tensor(mask, "masked_fill", "mask", 2)
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_c_type(mask)}")
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
+                "dimension(s)."
+            )
+        value = to_dtype(value, input.dtype)
+    elif not input.is_floating_point() and value != int(value):
+        raise RuntimeError(f"value cannot be converted to type {_c_type(input)} without overflow")
+    checks.check_broadcast(input._array.shape, mask._array.shape)
+    return masked_fill_op(input, value, mask=mask)
+
+
+def _c_type(x):
+    return {"int64": "int64_t", "int32": "int", "bool": "bool"}.get(x.dtype.name, x.dtype.name)
+
+
+@op(name="ClampBackward1")
+def clamp_op(x, *, low, high):
+    result = x
+    if low is not None:
+        result = np.maximum(result, x.dtype.type(low))
+    if high is not None:
+        result = np.minimum(result, x.dtype.type(high))
+    return result
+
+
+@clamp_op.gradient
+def _(g, x, low, high):
+    outside = (x < low) if high is None else (x > high) if low is None else (x < low) | (x > high)
+    return g.masked_fill(outside, 0)
+
+
+@public(inplace=True, out=True)
+def clamp(input, min=None, max=None):
+    """The nearest value in [min, max]; the bounds are numbers or tensors; max wins where min > max.
+
+    Shapes: broadcast.  Raises: RuntimeError if neither bound is given.  Torch: torch.clamp
+    """
+    checks.check_tensor(input, "clamp")
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        for name, bound in (("min", min), ("max", max)):
+            if bound is not None and not isinstance(bound, Tensor):
+                raise TypeError(f"clamp(): argument '{name}' must be Tensor, not {type(bound).__name__}")
+        result = input
+        if min is not None:
+            result = _bounded(result, min, np.maximum)
+        return result if max is None else _bounded(result, max, np.minimum)
+    dtype = input.dtype
+    for bound in (min, max):
+        if bound is not None:
+            dtype = dtypes.promote([dtype], [], [dtypes.of_number(as_number(bound, "clamp", "min"))])
+    return clamp_op(to_dtype(input, dtype), low=min, high=max)
+
+
+@op(name="ClampBackward0")
+def bound_op(x, bound, *, choose):
+    return choose(x, bound)
+
+
+bound_op.gradients(
+    lambda g, x, bound, choose: g.masked_fill((x < bound) if choose is np.maximum else (x > bound), 0),
+    lambda g, x, bound, choose: g.masked_fill(~((x < bound) if choose is np.maximum else (x > bound)), 0),
+)
+
+
+def _bounded(x, bound, choose):
+    return bound_op(*operands(x, bound, "clamp"), choose=choose)
+
+
+@public(inplace=True, out=True)
+def clamp_min(input, min):
+    """The larger of input and min.  Torch: torch.clamp_min"""
+    return clamp(input, min=min)
+
+
+@public(inplace=True, out=True)
+def clamp_max(input, max):
+    """The smaller of input and max.  Torch: torch.clamp_max"""
+    return clamp(input, max=max)
+
+
+public(clamp, inplace=True, name="clip", out=True)
+
+
+@public(inplace=True, out=True)
+def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
+    """NaN becomes nan, +inf posinf, -inf neginf (defaults: the dtype's largest and smallest).
+
+    Torch: torch.nan_to_num
+    """
+    if not input.is_floating_point():
+        return input.clone()
+    limits = dtypes.finfo(input.dtype)
+    result = input.masked_fill(input.isnan(), 0.0 if nan is None else nan)
+    result = result.masked_fill(input == math.inf, limits.max if posinf is None else posinf)
+    return result.masked_fill(input == -math.inf, limits.min if neginf is None else neginf)

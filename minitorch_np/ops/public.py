@@ -1,0 +1,113 @@
+"""@public: one decorator gives an operation all its spellings.
+
+    @public(inplace=True, operator="mul", out=True)
+    def mul(input, other): ...
+
+makes minitorch_np.mul (with `out=`), Tensor.mul, Tensor.mul_, and x * y, 2 * x, x *= y.
+"""
+
+import functools
+
+from .. import checks
+from ..autograd.mode import state
+from ..autograd.views import write
+from ..tensor import Tensor
+
+# {namespace: {name: function}}; the packages' __init__ files copy theirs from here.
+NAMESPACES: dict[str, dict] = {"": {}, "nn.functional": {}, "linalg": {}}
+
+REFLECTED = {"add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"}
+COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
+
+
+def public(function=None, *, method=True, inplace=False, operator=None, namespace=("",), name=None, out=False):
+    """Publish `function` under torch's spellings.
+
+    namespace: where it is a function; method: also Tensor.NAME; inplace: also Tensor.NAME_ ;
+    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=`.
+    Raises: RuntimeError if a spelling is taken already.
+    """
+    if function is None:
+        return functools.partial(
+            public, method=method, inplace=inplace, operator=operator, namespace=namespace, name=name, out=out
+        )
+    name = name or function.__name__
+    for space in namespace:
+        if name in NAMESPACES[space]:
+            raise RuntimeError(f"{space}.{name} is declared twice")
+        NAMESPACES[space][name] = _with_out(function, name) if out else function
+    if method:
+        _attach(name, function)
+    if inplace:
+        _attach(name + "_", in_place(function, name + "_"))
+    if operator:
+        _attach_operator(operator, function, inplace)
+    return function
+
+
+def _attach(name, function):
+    if name in Tensor.__dict__:
+        raise RuntimeError(f"Tensor.{name} is declared twice")
+    setattr(Tensor, name, function)
+
+
+def in_place(function, name):
+    """x.NAME_(...): the generic in-place write around the out-of-place function."""
+
+    @functools.wraps(function)
+    def method(self, *args, **kwargs):
+        return write(self, function, args, kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of `{name[:-1]}`."
+    return method
+
+
+def is_operand(value) -> bool:
+    """True for what may stand beside a tensor: a tensor or a number (NumPy's too)."""
+    return isinstance(value, Tensor | int | float) or hasattr(value, "__array__") and getattr(value, "ndim", 1) == 0
+
+
+def _attach_operator(stem, function, inplace):
+    forward, reflected = f"__{stem}__", f"__r{stem}__"
+    if stem in COMPARISONS or stem in REFLECTED:
+
+        @functools.wraps(function)
+        def left(self, other):
+            return function(self, other) if is_operand(other) else NotImplemented
+
+        setattr(Tensor, forward, left)
+    else:
+        setattr(Tensor, forward, function)
+    if stem in REFLECTED:
+        setattr(Tensor, reflected, lambda self, other: function(other, self) if is_operand(other) else NotImplemented)
+        if inplace:
+            setattr(Tensor, f"__i{stem}__", in_place(function, f"{function.__name__}_"))
+
+
+def _with_out(function, name):
+    """The same function with `out=`: the result is cast and copied there, after all checks."""
+
+    @functools.wraps(function)
+    def wrapper(*args, out=None, **kwargs):
+        if out is None:
+            return function(*args, **kwargs)
+        checks.check_tensor(out, name, "out")
+        tensors = [a for a in (*args, *kwargs.values(), out) if isinstance(a, Tensor)]
+        if state.enabled and any(t.requires_grad for t in tensors):
+            raise RuntimeError(
+                f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                "arguments requires grad."
+            )
+        result = function(*args, **kwargs)
+        checks.check_castable(result.dtype, out.dtype)
+        if out._array.shape == result._array.shape:
+            checks.check_writable(out._array)
+            out._array[...] = result._array
+        else:
+            checks.warn_resized(out, result)
+            out._array = result._array.astype(out._array.dtype)
+        out._bump_version()
+        return out
+
+    return wrapper

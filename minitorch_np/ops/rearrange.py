@@ -1,0 +1,97 @@
+"""Copies in another order or with parts blanked out: flip, roll, repeat, tril, triu."""
+
+import numpy as np
+
+from .. import checks
+from ..autograd.op import op
+from .public import public
+
+
+@op
+def flip_op(x, *, dims):
+    return np.flip(x, dims).copy()
+
+
+flip_op.gradient(lambda g, dims: flip_op(g, dims=dims))
+flip_op.node_name = "FlipBackward0"
+
+
+@public
+def flip(input, *dims):
+    """The order along `dims` reversed (a copy).  Torch: torch.flip"""
+    dims = dims[0] if len(dims) == 1 and not hasattr(dims[0], "__index__") else dims
+    return flip_op(input, dims=checks.check_dims(tuple(dims), input.ndim) if input.ndim else ())
+
+
+@op(name="RollBackward0")
+def roll_op(x, *, shifts, dims):
+    return np.roll(x, shifts, dims)
+
+
+roll_op.gradient(lambda g, shifts, dims: roll_op(g, shifts=tuple(-s for s in shifts), dims=dims))
+
+
+@public
+def roll(input, shifts, dims=None):
+    """Elements moved by `shifts` along `dims`, around the end; without dims, of the flattened tensor.
+
+    Raises: RuntimeError if shifts and dims differ in number.  Torch: torch.roll
+    """
+    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if dims is None or dims == ():
+        if len(shifts) != 1:
+            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
+        return roll_op(input.reshape(-1), shifts=shifts, dims=(0,)).reshape(input.shape)
+    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    if len(dims) != len(shifts):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    return roll_op(input, shifts=shifts, dims=tuple([checks.check_dim(d, input.ndim) for d in dims]))
+
+
+@public(namespace=())
+def repeat(self, *repeats):
+    """The tensor laid side by side, repeats[d] times along dimension d (a copy).
+
+    Raises: RuntimeError for fewer repeats than dimensions.  Torch: Tensor.repeat
+    """
+    repeats = tuple(repeats[0] if len(repeats) == 1 and not hasattr(repeats[0], "__index__") else repeats)
+    if len(repeats) < self.ndim:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    checks.check_nonnegative(repeats)
+    shape = (1,) * (len(repeats) - self.ndim) + self._array.shape
+    apart = [n for s in shape for n in (1, s)]
+    spread = [n for r, s in zip(repeats, shape) for n in (r, s)]
+    return self.reshape(apart).expand(spread).clone().reshape([r * s for r, s in zip(repeats, shape)])
+
+
+@public
+def tile(input, *dims):
+    """repeat, where missing leading dims count as 1.  Torch: torch.tile"""
+    dims = tuple(dims[0] if len(dims) == 1 and not hasattr(dims[0], "__index__") else dims)
+    return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
+
+
+@op
+def triangle(x, *, diagonal, cut):
+    return cut(x, diagonal)
+
+
+triangle.gradient(lambda g, diagonal, cut: triangle(g, diagonal=diagonal, cut=cut))
+
+
+def _triangle(input, diagonal, cut, name):
+    if input.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+    return triangle(input, diagonal=diagonal, cut=cut)
+
+
+@public(inplace=True)
+def tril(input, diagonal=0):
+    """The lower triangle of each matrix, zeros elsewhere.  Torch: torch.tril"""
+    return _triangle(input, diagonal, np.tril, "tril")
+
+
+@public(inplace=True)
+def triu(input, diagonal=0):
+    """The upper triangle of each matrix, zeros elsewhere.  Torch: torch.triu"""
+    return _triangle(input, diagonal, np.triu, "triu")

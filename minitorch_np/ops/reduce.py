@@ -1,0 +1,381 @@
+"""Reductions: many elements become one."""
+
+import math
+
+import numpy as np
+
+from .. import checks, dtypes
+from ..autograd.op import op
+from ..tensor import Tensor
+from .elementwise import to_dtype
+from .public import public
+
+
+def reduced_dims(dim, ndim) -> tuple[int, ...]:
+    """The axes that `dim` names; None and () name all of them."""
+    if dim is None or (isinstance(dim, tuple | list) and not len(dim)):
+        return tuple(range(ndim))
+    dims = checks.check_dims(dim, ndim)
+    return dims if ndim else ()
+
+
+def restored(g, x_shape, dims, keepdim):
+    """A reduced tensor with its dimensions back, as size 1, so that it broadcasts with the input."""
+    if not keepdim:
+        for d in sorted(dims):
+            g = g.unsqueeze(d)
+    return g
+
+
+def _accumulate(function, x, dims, keepdim):
+    """Run a NumPy reduction; float16 is summed in float32 and rounded once."""
+    if x.dtype == np.float16:
+        return function(x, axis=dims, keepdims=keepdim, dtype=np.float32).astype(np.float16)
+    return function(x, axis=dims, keepdims=keepdim)
+
+
+# --- sums ------------------------------------------------------------------------------------------
+
+
+@op(name="SumBackward1")
+def sum_op(x, *, dims, keepdim):
+    return _accumulate(np.sum, x, dims, keepdim)
+
+
+sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, keepdim).expand(x_shape))
+
+
+@op(name="SumBackward0")
+def sum_all(x):
+    return _accumulate(np.sum, x, None, False)
+
+
+sum_all.gradient(lambda g, x_shape: g.expand(x_shape))
+
+
+def _summable(input, dtype):
+    """Sums of integers and bools are int64 unless asked otherwise."""
+    if dtype is not None:
+        return to_dtype(input, checks.check_dtype(dtype))
+    return input if input._array.dtype.kind == "f" else to_dtype(input, dtypes.int64)
+
+
+@public
+def sum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum over `dim` (an int, several, or all).
+
+    Shapes: dim leaves, or stays as 1 with keepdim.  Raises: IndexError for a dim out of range.
+    Torch: torch.sum
+    """
+    checks.check_tensor(input, "sum")
+    input = _summable(input, dtype)
+    if dim is None and not keepdim:
+        return sum_all(input)
+    return sum_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
+
+
+@public
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum over `dim`, NaN counted as zero.  Torch: torch.nansum"""
+    return sum(input.masked_fill(input.isnan(), 0), dim, keepdim, dtype=dtype)
+
+
+@public(namespace=())
+def sum_to_size(self, *size):
+    """Sum over the dimensions along which `size` was broadcast to this shape.
+
+    Raises: RuntimeError if it was not.  Torch: Tensor.sum_to_size
+    """
+    shape = checks.check_shape(size)
+    if shape == self._array.shape:
+        return self
+    if not checks.is_expandable(shape, self._array.shape):
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
+    extra = self.ndim - len(shape)
+    dims = [*range(extra), *(d + extra for d, s in enumerate(shape) if s == 1 and self._array.shape[d + extra] != 1)]
+    kept = sum_op(self, dims=tuple(dims), keepdim=True) if dims else self
+    return kept.reshape(shape)
+
+
+def _mean_dtype(input, dtype, name):
+    if dtype is not None:
+        input = to_dtype(input, checks.check_dtype(dtype))
+    if not input.is_floating_point():
+        got = "Input" if dtype is None else "Optional"
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {got} dtype must be either a floating point or complex dtype. "
+            f"Got: {input.dtype.long_name}"
+        )
+    return input
+
+
+@op(name="MeanBackward1")
+def mean_op(x, *, dims, keepdim):
+    count = math.prod(x.shape[d] for d in dims)
+    total = np.sum(x, axis=dims, keepdims=keepdim, dtype=np.float32 if x.dtype == np.float16 else None)
+    return (total / x.dtype.type(count) if count else total * np.nan).astype(x.dtype)
+
+
+@mean_op.gradient
+def _(g, x_shape, dims, keepdim):
+    count = math.prod(x_shape[d] for d in dims)
+    return restored(g, x_shape, dims, keepdim).expand(x_shape) / count
+
+
+mean_all = mean_op.named("MeanBackward0")
+
+
+@public
+def mean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean over `dim`: sum / count.
+
+    Raises: RuntimeError for integers.  Torch: torch.mean
+    """
+    checks.check_tensor(input, "mean")
+    input = _mean_dtype(input, dtype, "mean")
+    if dim is None and not keepdim:
+        return mean_all(input, dims=tuple(range(input.ndim)), keepdim=False)
+    return mean_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
+
+
+@op(name="VarBackward0")
+def var_op(x, *, dims, correction, keepdim):
+    count = math.prod(x.shape[d] for d in dims)
+    wide = x.astype(np.float32) if x.dtype == np.float16 else x
+    centred = wide - np.mean(wide, axis=dims, keepdims=True) if count else wide
+    total = np.sum(centred * centred, axis=dims, keepdims=keepdim)
+    return (total / np.asarray(max(count - correction, 0), wide.dtype)).astype(x.dtype)
+
+
+@var_op.gradient
+def _(g, x, dims, correction, keepdim):
+    count = math.prod(x._array.shape[d] for d in dims)
+    centred = x - mean_op(x, dims=dims, keepdim=True)
+    scale = 2 / (count - correction) if count > correction else math.nan
+    return restored(g, x._array.shape, dims, keepdim) * centred * scale
+
+
+def _spread_arguments(input, dim, unbiased, correction, name):
+    """var and std come as (dim, correction=) and, older, as (unbiased) and (dim, unbiased)."""
+    if not input.is_floating_point():
+        raise RuntimeError(f"{name} only support floating point and complex dtypes")
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    dims = reduced_dims(dim, input.ndim)
+    if math.prod(input._array.shape[d] for d in dims) <= correction:
+        import warnings
+
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
+    return dims, correction
+
+
+@public
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """sum((x - mean)^2) / (count - correction); correction 1 unless asked otherwise.
+
+    Torch: torch.var
+    """
+    dims, correction = _spread_arguments(input, dim, unbiased, correction, "var")
+    return var_op(input, dims=dims, correction=correction, keepdim=keepdim)
+
+
+@op(name="StdBackward0")
+def std_op(x, *, dims, correction, keepdim):
+    return np.sqrt(var_op.forward(x, dims=dims, correction=correction, keepdim=keepdim))
+
+
+@std_op.gradient
+def _(g, x, out, dims, correction, keepdim):
+    count = math.prod(x._array.shape[d] for d in dims)
+    centred = x - mean_op(x, dims=dims, keepdim=True)
+    slope = (g / (out * (count - correction))).masked_fill(out == 0, 0)
+    return restored(slope, x._array.shape, dims, keepdim) * centred
+
+
+@public
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """sqrt(var).  Torch: torch.std"""
+    dims, correction = _spread_arguments(input, dim, unbiased, correction, "std")
+    return std_op(input, dims=dims, correction=correction, keepdim=keepdim)
+
+
+@public
+def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """(var, mean) over `dim`.  Torch: torch.var_mean"""
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, _only_dim(dim), keepdim)
+
+
+@public
+def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """(std, mean) over `dim`.  Torch: torch.std_mean"""
+    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, _only_dim(dim), keepdim)
+
+
+def _only_dim(dim):
+    return None if isinstance(dim, bool) else dim
+
+
+# --- products ----------------------------------------------------------------------------------------
+
+
+@op(name="ProdBackward1")
+def prod_op(x, *, dim, keepdim):
+    return _accumulate(np.prod, x, dim, keepdim)
+
+
+@prod_op.gradient
+def _(g, x, out, dim, keepdim):
+    g = restored(g, x._array.shape, (dim,), keepdim)
+    if not (x._array == 0).any():
+        return g * restored(out, x._array.shape, (dim,), keepdim) / x
+    # With zeros about, the product of the *others*: one row per element, that element replaced by 1.
+    size = x._array.shape[dim]
+    rows = x.movedim(dim, -1).unsqueeze(-2).expand(*x.movedim(dim, -1).shape[:-1], size, size)
+    eye = Tensor._wrap(np.eye(size, dtype=bool))
+    others = prod_op(rows.masked_fill(eye, 1), dim=x.ndim, keepdim=False)
+    return g * others.movedim(-1, dim)
+
+
+prod_all = prod_op.named("ProdBackward0")
+
+
+@public
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    """The product over `dim`, or of everything.  Torch: torch.prod"""
+    input = _summable(input, dtype)
+    if dim is None:
+        return prod_all(input.reshape(-1), dim=0, keepdim=False)
+    dim = checks.check_dim(dim, input.ndim)
+    return prod_op(input, dim=dim, keepdim=keepdim) if input.ndim else input.clone()
+
+
+@op
+def cumsum_op(x, *, dim):
+    return np.cumsum(x, axis=dim) if x.ndim else x.copy()
+
+
+cumsum_op.gradient(lambda g, dim: cumsum_op(g.flip(dim), dim=dim).flip(dim) if g.ndim else g)
+cumsum_op.node_name = "CumsumBackward0"
+
+
+@public(inplace=True)
+def cumsum(input, dim, *, dtype=None):
+    """y[i] = x[0] + ... + x[i] along dim.  Torch: torch.cumsum"""
+    return cumsum_op(_summable(input, dtype), dim=checks.check_dim(dim, input.ndim))
+
+
+# --- questions ---------------------------------------------------------------------------------------------
+
+
+def _question(function, input, dim, keepdim):
+    kind = np.uint8 if input._array.dtype == np.uint8 else np.bool_  # uint8 stays, for old programs' sake
+    dims = reduced_dims(dim, input.ndim)
+    return Tensor._wrap(np.asarray(function(input._array, axis=dims, keepdims=keepdim)).astype(kind))
+
+
+@public
+def all(input, dim=None, keepdim=False):  # noqa: A001
+    """True if every element is nonzero.  Torch: torch.all"""
+    return _question(np.all, input, dim, keepdim)
+
+
+@public
+def any(input, dim=None, keepdim=False):  # noqa: A001
+    """True if some element is nonzero.  Torch: torch.any"""
+    return _question(np.any, input, dim, keepdim)
+
+
+@public
+def count_nonzero(input, dim=None):
+    """How many elements are not zero.  Torch: torch.count_nonzero"""
+    dims = reduced_dims(dim, input.ndim)
+    return Tensor._wrap(np.asarray(np.count_nonzero(input._array, axis=dims), np.int64))
+
+
+# --- log-sum-exp and norms ------------------------------------------------------------------------------------
+
+
+@op(name="LogsumexpBackward0")
+def logsumexp_op(x, *, dims, keepdim):
+    if x.size == 0:
+        return np.log(np.sum(x, axis=dims, keepdims=keepdim))
+    shift = np.max(x, axis=dims, keepdims=True)
+    shift = np.where(np.isinf(shift), x.dtype.type(0), shift)
+    total = np.log(np.sum(np.exp(x - shift), axis=dims, keepdims=True)) + shift
+    return (total if keepdim else np.squeeze(total, dims)).astype(x.dtype)
+
+
+@logsumexp_op.gradient
+def _(g, x, out, dims, keepdim):
+    g, out = (restored(t, x._array.shape, dims, keepdim) for t in (g, out))
+    return g * (x - out).exp()
+
+
+@public
+def logsumexp(input, dim, keepdim=False):
+    """ln(sum(e^x)) over `dim`, shifted by the largest element so that nothing overflows.
+
+    Torch: torch.logsumexp
+    """
+    if not input.is_floating_point():
+        input = to_dtype(input, dtypes.get_default_dtype())
+    return logsumexp_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
+
+
+@op(name="LinalgVectorNormBackward0")
+def norm_op(x, *, p, dims, keepdim):
+    size = np.abs(x)
+    if p == 0:
+        return np.sum(size != 0, axis=dims, keepdims=keepdim).astype(x.dtype)
+    if p == 1:
+        return _accumulate(np.sum, size, dims, keepdim)
+    if p in (math.inf, -math.inf):
+        return (np.max if p > 0 else np.min)(size, axis=dims, keepdims=keepdim)
+    if p == 2:
+        return np.sqrt(_accumulate(np.sum, size * size, dims, keepdim))
+    return _accumulate(np.sum, size**p, dims, keepdim) ** x.dtype.type(1 / p)
+
+
+@norm_op.gradient
+def _(g, x, out, p, dims, keepdim):
+    g, out = (restored(t, x._array.shape, dims, keepdim) for t in (g, out))
+    if p == 0:
+        return g * x * 0
+    if p == 1:
+        return g * x.sign()
+    if p == 2:
+        return x * (g / out).masked_fill(out == 0, 0)
+    if p in (math.inf, -math.inf):
+        ties = x.abs() == out
+        return (x.sign() * (g / ties.sum(dims, keepdim=True))).masked_fill(~ties, 0)
+    power = x.sign() * x.abs() ** (p - 1) if p != 1 else x.sign()
+    return (power * (g / out ** (p - 1))).masked_fill(out == 0, 0)
+
+
+@public
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """(sum |x|^p)^(1/p) over `dim`; p = "fro" is 2; 0 counts, inf and -inf take the extremes.
+
+    Raises: RuntimeError for integers; NotImplementedError for p = "nuc".  Torch: torch.norm
+    """
+    if p == "nuc":
+        raise NotImplementedError("norm: p='nuc' is not supported")
+    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@public(method=False, namespace=("linalg",))
+def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """(sum |x|^ord)^(1/ord) over `dim`.  Torch: torch.linalg.vector_norm"""
+    if not x.is_floating_point() and dtype is None:
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.long_name}"
+        )
+    x = x if dtype is None else to_dtype(x, dtype)
+    return norm_op(x, p=ord, dims=reduced_dims(dim, x.ndim), keepdim=keepdim)

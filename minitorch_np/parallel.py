@@ -1,0 +1,82 @@
+"""The one thread pool: `split` shares the outermost axis of a kernel's work among Python threads.
+
+Kernels are serial and release the GIL; BLAS is held at one thread.  (Two pools that both spin
+while idle, Numba's or OpenMP's beside OpenBLAS's, made the same convolution 10 to 100 times slower.)
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+_threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+_pool: ThreadPoolExecutor | None = None
+_blas_limit = None  # threadpoolctl's limiter; kept alive, because BLAS stays limited
+
+# A share is never cut finer than this many equal parts, whatever the number of threads: so the parts,
+# and with them every rounding, depend on the extent alone.
+MAX_PARTS = 16
+
+
+def set_num_threads(number: int) -> None:
+    """Use `number` threads in compiled kernels.
+
+    Raises: TypeError for a non-integer, RuntimeError when not positive.
+    Torch: torch.set_num_threads
+    """
+    global _threads, _pool
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError(f"set_num_threads expects an int, but got {type(number).__name__}")
+    if number <= 0:
+        raise RuntimeError("set_num_threads expects a positive integer")
+    if number != _threads:
+        _threads, old, _pool = number, _pool, None
+        if old is not None:
+            old.shutdown(wait=True)
+
+
+def get_num_threads() -> int:
+    """The number of threads that compiled kernels use.  Torch: torch.get_num_threads"""
+    return _threads
+
+
+def limit_blas() -> None:
+    """Hold BLAS at one thread, once per process: our own pool shares out the work around it."""
+    global _blas_limit
+    if _blas_limit is None:
+        from threadpoolctl import threadpool_limits
+
+        _blas_limit = threadpool_limits(limits=1, user_api="blas")
+
+
+def parts(extent: int, grain: int = 1) -> list[tuple[int, int]]:
+    """Cut range(extent) into at most MAX_PARTS runs of at least `grain`; depends on the arguments only."""
+    count = max(1, min(MAX_PARTS, extent // max(1, grain)))
+    return [(i * extent // count, (i + 1) * extent // count) for i in range(count)]
+
+
+def split(work, extent: int, grain: int = 1) -> None:
+    """Call `work(start, stop)` over all of range(extent), in parts, on the pool's threads.
+
+    `grain` is the least number of items worth a part of its own: an extent below two grains runs
+    inline, as one part.  `work` must release the GIL to gain anything, must write only what belongs to its
+    own items, and must combine partial sums (if any) in order afterwards: then results are
+    bit-identical for every number of threads.
+    """
+    runs = parts(extent, grain)
+    limit_blas()
+    if len(runs) == 1 or _threads == 1:
+        for start, stop in runs:
+            work(start, stop)
+        return
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(_threads, thread_name_prefix="minitorch_np")
+    lanes = min(_threads, len(runs))
+
+    def lane(first):
+        for start, stop in runs[first::lanes]:
+            work(start, stop)
+
+    futures = [_pool.submit(lane, i) for i in range(1, lanes)]
+    lane(0)  # the calling thread works too
+    for future in futures:
+        future.result()

@@ -1,0 +1,345 @@
+"""class Tensor: an ndarray and its place in the autograd graph.  No mathematics.
+
+Operations attach themselves as methods when `ops` is imported (see ops/public.py): to find `x.clamp`,
+look for `def clamp` in `ops/`.
+"""
+
+import numpy as np
+
+from . import checks, dtypes
+from .devices import CPU, check_device, device
+from .dtypes import from_numpy_dtype
+from .size import Size
+
+
+class Tensor:
+    """An n-dimensional array that remembers where it came from.
+
+    Torch: torch.Tensor
+    """
+
+    # An instance stores only what differs from these: most tensors are one array and nothing else.
+    _array: np.ndarray
+    _node = None  # the Node that made it, and which of that Node's outputs it is
+    _output_nr = 0
+    _requires_grad = False
+    _grad = None
+    _accumulator = None  # weak reference to a leaf's AccumulateGrad
+    _counter = None  # [number of in-place writes], one list shared by all views of one memory
+    _base = None  # the tensor this one is a view of,
+    _replay = ()  # the view operations that lead from there to here,
+    _seen = 0  # and the counter when `_node` was last derived from the base (see autograd/views.py)
+    _hooks = None
+    _post_hooks = None
+    _retains_grad = False
+    __array_priority__ = 1000  # ndarray * Tensor is ours to compute
+
+    def __init__(self, *data, dtype=None, device=None):
+        check_device(device)
+        default = dtypes.get_default_dtype().numpy
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            self._array = data[0]._array
+        elif len(data) == 1 and not hasattr(data[0], "__index__"):
+            self._array = np.array(data[0], default)
+        elif data and isinstance(data[0], Size):
+            self._array = np.zeros(data[0], default)
+        else:
+            self._array = np.zeros(data if data else 0, default)  # never uninitialised memory
+
+    @staticmethod
+    def _wrap(array: np.ndarray) -> "Tensor":
+        """A tensor around `array` itself, without history."""
+        tensor = Tensor.__new__(Tensor)
+        tensor._array = array
+        return tensor
+
+    # --- what it is --------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None):
+        """The shape, or its entry `dim`.  Torch: Tensor.size"""
+        if dim is None:
+            return Size(self._array.shape)
+        if self._array.ndim == 0:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return self._array.shape[checks.check_dim(dim, self._array.ndim)]
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return from_numpy_dtype(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    def dim(self) -> int:
+        """The number of dimensions.  Torch: Tensor.dim"""
+        return self._array.ndim
+
+    def numel(self) -> int:
+        """The number of elements.  Torch: Tensor.numel"""
+        return self._array.size
+
+    nelement = numel
+
+    @property
+    def itemsize(self) -> int:
+        return self._array.itemsize
+
+    def element_size(self) -> int:
+        """Bytes of one element.  Torch: Tensor.element_size"""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self._array.nbytes
+
+    def stride(self, dim: int | None = None):
+        """Steps between neighbours along each dimension, in elements.  Torch: Tensor.stride"""
+        strides = tuple([s // self._array.itemsize for s in self._array.strides])
+        return strides if dim is None else strides[dim]
+
+    def is_contiguous(self) -> bool:
+        """True if the elements lie in row-major order without gaps.  Torch: Tensor.is_contiguous"""
+        return self._array.flags.c_contiguous
+
+    def data_ptr(self) -> int:
+        """The address of the first element.  Torch: Tensor.data_ptr"""
+        return self._array.ctypes.data
+
+    def is_floating_point(self) -> bool:
+        """Torch: Tensor.is_floating_point"""
+        return self._array.dtype.kind == "f"
+
+    is_cuda = is_sparse = is_quantized = is_meta = False
+
+    def is_complex(self) -> bool:
+        """Always False: complex dtypes are left out.  Torch: Tensor.is_complex"""
+        return False
+
+    # --- autograd ------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        if self._base is not None:
+            self._refresh()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self._node is not None:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                    "variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
+                )
+            return
+        if value and self._array.dtype.kind != "f":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
+        """Ask for gradients of this leaf.  Torch: Tensor.requires_grad_"""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self):
+        if self._base is not None:
+            self._refresh()
+        return self._node
+
+    @property
+    def output_nr(self) -> int:
+        return self._output_nr
+
+    @property
+    def grad(self):
+        if self._grad is None and self._node is not None and not self._retains_grad:
+            checks.warn_grad_of_non_leaf()
+        return self._grad
+
+    @grad.setter
+    def grad(self, value) -> None:
+        if value is not None:
+            checks.check_grad_assignable(self, value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None) -> None:
+        """Differentiate this tensor with respect to the leaves and add the results to their `.grad`.
+
+        Raises: RuntimeError if it has several elements and no `gradient` is given, or has no history.
+        Torch: Tensor.backward
+        """
+        from .autograd.backward import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def register_hook(self, hook):
+        """Call `hook(gradient)` whenever this tensor's gradient is known; what it returns replaces it.
+
+        Torch: Tensor.register_hook
+        """
+        from .autograd.hooks import register_hook
+
+        return register_hook(self, hook)
+
+    def register_post_accumulate_grad_hook(self, hook):
+        """Call `hook(tensor)` after a leaf's `.grad` was updated.  Torch: the same name"""
+        from .autograd.hooks import register_post_accumulate_grad_hook
+
+        return register_post_accumulate_grad_hook(self, hook)
+
+    def retain_grad(self) -> None:
+        """Let `.grad` be filled for this non-leaf tensor too.  Torch: Tensor.retain_grad"""
+        from .autograd.hooks import retain_grad
+
+        retain_grad(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains_grad
+
+    @property
+    def _version(self) -> int:
+        return 0 if self._counter is None else self._counter[0]
+
+    def _version_counter(self) -> list:
+        if self._counter is None:
+            self._counter = [0]
+        return self._counter
+
+    def _bump_version(self) -> None:
+        self._version_counter()[0] += 1
+
+    def _refresh(self) -> None:
+        from .autograd.views import current_history
+
+        current_history(self)
+
+    def detach(self) -> "Tensor":
+        """The same memory without history.  Torch: Tensor.detach"""
+        tensor = Tensor._wrap(self._array)
+        tensor._counter = self._version_counter()
+        return tensor
+
+    def detach_(self) -> "Tensor":
+        """Forget the history in place.  Torch: Tensor.detach_"""
+        if self._base is not None:
+            raise RuntimeError(
+                "Can't detach views in-place: Use detach() instead. If you are using DistributedDataParallel (DDP) "
+                "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and "
+                "hence detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+            )
+        self._node, self._output_nr, self._requires_grad = None, 0, False
+        return self
+
+    @property
+    def data(self) -> "Tensor":
+        return Tensor._wrap(self._array)  # shares memory but, as in torch, not the version counter
+
+    @data.setter
+    def data(self, value: "Tensor") -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._array = value._array
+
+    # --- conversion ----------------------------------------------------------------------------
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The values as an ndarray that shares memory.
+
+        Raises: RuntimeError if this tensor requires grad, unless `force`.
+        Torch: Tensor.numpy
+        """
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self._array
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def tolist(self):
+        """The values as nested lists of Python numbers.  Torch: Tensor.tolist"""
+        return self._array.tolist()
+
+    def item(self):
+        """The value of a one-element tensor as a Python number.
+
+        Raises: RuntimeError for more or fewer elements.
+        Torch: Tensor.item
+        """
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        return self._array.item()
+
+    def __bool__(self) -> bool:
+        if self._array.size == 0:
+            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+        if self._array.size > 1:
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self._array.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._array.dtype.kind == "f":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self._array.shape[0]
+
+    def __iter__(self):
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __contains__(self, element) -> bool:
+        return bool((self == element).any())
+
+    __hash__ = object.__hash__  # by identity, although `==` compares elements
+
+    def __repr__(self, *, tensor_contents=None) -> str:
+        from .printing import tensor_repr
+
+        return tensor_repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item() if self._array.ndim == 0 else self, spec) if spec else str(self)
+
+    def __deepcopy__(self, memo):
+        from .autograd.hooks import deepcopy
+
+        return deepcopy(self, memo)
+
+    def __reduce__(self):
+        from .creation import _rebuild
+
+        return _rebuild, (type(self), self._array, self.requires_grad)
