@@ -93,8 +93,8 @@ def tensor_repr(x) -> str:
         suffixes.append(f"grad_fn=<{x.grad_fn.name()}>")
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
-    line = len(body) - body.rfind("\n")
-    text = body
+    text = prefix + body
+    line = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
         if line + len(suffix) + 2 > LINEWIDTH:
             text += ",\n" + " " * indent + suffix
@@ -102,4 +102,4 @@ def tensor_repr(x) -> str:
         else:
             text += ", " + suffix
             line += len(suffix) + 2
-    return prefix + text + ")"
+    return text + ")"

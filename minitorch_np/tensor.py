@@ -332,7 +332,7 @@ class Tensor:
         return tensor_repr(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self.item() if self._array.ndim == 0 else self, spec) if spec else str(self)
+        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
 
     def __deepcopy__(self, memo):
         from .autograd.hooks import deepcopy

@@ -74,6 +74,9 @@ def write(x: Tensor, function, args=(), kwargs=None) -> Tensor:
     np.copyto(x._array, out._array)
     x._bump_version()
     if recording and out._requires_grad:
+        for saved in out._node.saved if out._node is not old._node else ():
+            if getattr(saved, "output_nr", None) == out._output_nr:  # the saved output lives in x's memory now
+                saved.value, saved.counter, saved.version = x._array, x._counter, x._counter[0]
         _rebase(x, out)
     elif x._base is not None:
         x._seen = x._counter[0]

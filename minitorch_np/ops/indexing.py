@@ -14,6 +14,7 @@ from .elementwise import to_dtype
 from .pieces import place, select_op, slice_op
 from .public import public
 from .results import sort_result, topk_result
+from .shape import expand
 
 # --- x[...] ----------------------------------------------------------------------------------------
 
@@ -175,7 +176,10 @@ def setitem(self, key, value):
     if not isinstance(value, Tensor):
         value = Tensor._wrap(np.asarray(value, self._array.dtype))
     target = self._array[key].shape
-    _check_assignable(value._array.shape, target)
+    if arrays:
+        _check_assignable(value._array.shape, target)
+    else:
+        expand(_without_leading_ones(value, target), target)  # raises in torch's words
     if value.dtype is not self.dtype:
         if arrays:
             raise RuntimeError(
@@ -183,12 +187,17 @@ def setitem(self, key, value):
                 f"{self.dtype.long_name} for the destination and {value.dtype.long_name} for the source."
             )
         value = to_dtype(value, self.dtype)
-    while value.ndim > len(target):
-        value = value.squeeze(0)
+    value = _without_leading_ones(value, target)
     if arrays:
         write(self, index_put, (value,), {"key": key})
     else:
         getitem(self, key).copy_(value)
+
+
+def _without_leading_ones(value, target):
+    while value.ndim > len(target) and value._array.shape[0] == 1:
+        value = value.squeeze(0)
+    return value
 
 
 def _check_assignable(shape, target):

@@ -1,0 +1,122 @@
+"""In-place writes, on tensors and through views: values, gradients and rules are torch's."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minitorch_np as mt
+
+BOTH = pytest.mark.parametrize("lib", [mt, torch], ids=["minitorch_np", "torch"])
+
+WRITES = [
+    lambda lib, x, b: x.mul_(b),
+    lambda lib, x, b: x.add_(b, alpha=2),
+    lambda lib, x, b: x.exp_(),
+    lambda lib, x, b: x.pow_(2),
+    lambda lib, x, b: x[0].copy_(b),
+    lambda lib, x, b: x[:, 1].mul_(3),
+    lambda lib, x, b: x.t()[2].add_(b[:3]),
+    lambda lib, x, b: x[1:][:, ::2].zero_(),
+    lambda lib, x, b: x.view(-1)[3:7].mul_(b),
+    lambda lib, x, b: x.__setitem__((slice(None), 0), b[1]),
+    lambda lib, x, b: x.__setitem__(x > 1, 0.5),
+    lambda lib, x, b: x.__setitem__(([0, 2], [1, 1]), b[:2]),
+    lambda lib, x, b: x.masked_fill_(x < 0, 1.25),
+    lambda lib, x, b: x.unsqueeze(0).squeeze(0).sub_(b),
+    lambda lib, x, b: x.fill_(0.25),
+    lambda lib, x, b: x.clamp_(-1, 1),
+    lambda lib, x, b: x.div_(2),
+    lambda lib, x, b: x.diagonal().mul_(2),
+]
+
+
+def program(lib, a, b, steps):
+    """A tensor written to by each step in turn; returns it with its first and second derivatives, or the refusal."""
+    try:
+        return _program(lib, a, b, steps)
+    except RuntimeError as error:
+        assert "has been modified by an inplace operation" in str(error), error
+        return "refused"
+
+
+def _program(lib, a, b, steps):
+    a, b = (lib.from_numpy(v.copy()).requires_grad_() for v in (a, b))
+    x = a * 1
+    for step in steps:
+        WRITES[step](lib, x, b)
+    first = lib.autograd.grad((x * x).sum(), [a, b], create_graph=True, allow_unused=True)
+    used = [g for g in first if g is not None and g.requires_grad]
+    total = sum((g * g).sum() for g in used) if used else None
+    second = lib.autograd.grad(total, [a, b], allow_unused=True) if used else (None, None)
+    return [None if t is None else t.detach().numpy() for t in (x, *first, *second)]
+
+
+@given(st.lists(st.integers(0, len(WRITES) - 1), max_size=5), st.integers(0, 2**32 - 1))
+def test_programs_of_writes_agree_with_torch(steps, seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(-2, 2, (3, 4)), rng.uniform(-2, 2, 4)
+    ours, theirs = program(mt, a, b, steps), program(torch, a, b, steps)
+    if "refused" in (ours, theirs):
+        assert ours == theirs
+        return
+    for ours, theirs in zip(ours, theirs, strict=True):
+        if ours is None or theirs is None:  # "no path" and "a path whose derivative is zero" mean the same
+            assert not np.any(ours if theirs is None else theirs)
+        else:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10 * max(1, np.abs(theirs).max()))
+
+
+@BOTH
+def test_a_view_notices_a_write_to_its_base(lib):
+    a = lib.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    x = a * 1
+    v = x[1:]
+    x.mul_(2)
+    v.sum().backward()
+    assert a.grad.tolist() == [0, 2, 2]
+
+
+@BOTH
+def test_writing_into_zeros_gives_them_a_history(lib):
+    b = lib.ones(2, requires_grad=True)
+    x = lib.zeros(3, 2)
+    x[1] = b * 3
+    assert x.requires_grad
+    (x * x).sum().backward()
+    assert b.grad.tolist() == [18, 18]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda t: t.ones(1).expand(3).add_(1), "more than one element of the written-to tensor refers to a single memory"),
+        (lambda t: t.ones(3, dtype=t.int64).add_(1.5), "result type Float can't be cast to the desired output type Long"),
+        (lambda t: t.ones(3).add_(t.ones(2, 3)), "output with shape \\[3\\] doesn't match the broadcast shape \\[2, 3\\]"),
+        (lambda t: t.ones(3).__setitem__(0, t.ones(2)), "the number of sizes provided"),
+    ],
+)
+def test_rules(lib, write, message):
+    with pytest.raises(RuntimeError, match=message):
+        write(lib)
+
+
+def test_a_failed_write_changes_nothing():
+    x = mt.ones(3)
+    with pytest.raises(RuntimeError):
+        x.add_(mt.ones(2, 3))
+    with pytest.raises(IndexError):
+        x[5] = 1
+    assert x.tolist() == [1, 1, 1]
+    assert x._version == 0
+
+
+@BOTH
+def test_in_place_on_a_view_made_without_grad_is_refused(lib):
+    x = lib.ones(3, requires_grad=True) * 1
+    with lib.no_grad():
+        v = x[0:2]
+    with pytest.raises(RuntimeError, match="view was created in no_grad mode"):
+        v.mul_(2)
