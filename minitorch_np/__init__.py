@@ -1,7 +1,7 @@
 """minitorch_np: PyTorch's core, from scratch, in NumPy with Numba kernels.
 
-import minitorch_np as torch
-from minitorch_np import nn
+    import minitorch_np as torch
+    from minitorch_np import nn
 """
 
 from . import autograd, dtypes  # isort: skip  (tensor and autograd meet here first)
@@ -36,17 +36,12 @@ from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
 
-import importlib
-from importlib.util import find_spec
-
-_random = []
-# TEMPORARY while files arrive (lead replaces it)
-for _m in ("random", "nn", "optim", "utils"):
-    if find_spec(__name__ + "." + _m) and find_spec(__name__ + "." + _m).origin:
-        importlib.import_module(__name__ + "." + _m)
-        if _m == "random":
-            from .random import *
-            from .random import __all__ as _random
+from . import nn, random  # isort: skip  (built on the operations above)
+from importlib.util import find_spec as _f; import importlib as _i  # TEMPORARY while files arrive (lead replaces it)
+for _m in ("optim", "utils"):
+    if _f(__name__ + "." + _m).origin: _i.import_module(__name__ + "." + _m)
+from .random import *  # noqa: F403
+from .random import __all__ as _random
 
 # Torch's short names.  From here on `bool`, `float` and `int` are dtypes in this module.
 half, float, double = float16, float32, float64

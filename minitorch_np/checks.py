@@ -114,7 +114,7 @@ def check_castable(result: dtypes.dtype, to: dtypes.dtype) -> None:
 
 def check_writable(array: np.ndarray) -> None:
     """No two elements of what is written may share memory (an expanded tensor's do)."""
-    if 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape)):
+    if array.size and 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
@@ -143,7 +143,7 @@ def check_same_dtype(a, b, what: str = "expected m1 and m2 to have the same dtyp
             "float16": "c10::Half",
             "float32": "float",
             "float64": "double",
-            "int64": "long long",
+            "int64": "long int",
             "int32": "int",
             "int16": "short",
             "int8": "signed char",

@@ -1,5 +1,7 @@
 """One node across several tensors, where a hook sees all their gradients at once."""
 
+import numpy as np
+
 from ..tensor import Tensor
 from .op import op
 
@@ -10,7 +12,11 @@ def identity(*tensors):
     return tensors
 
 
-identity.gradient(lambda g: g)
+@identity.gradient
+def _(g, tensors_shapes):
+    dtype = next(known for known in g if known is not None)._array.dtype
+    # What nothing flowed back to gets zeros, not None, as in torch.
+    return [Tensor._wrap(np.zeros(s, dtype)) if known is None else known for known, s in zip(g, tensors_shapes)]
 
 
 def join(tensors: list[Tensor]) -> tuple[tuple[Tensor, ...], object]:

@@ -283,7 +283,7 @@ def _differentiate_definition(operation, node, g, needs):
     The aliases cut the walk there (if one input depends on another, its path must not be counted twice)
     while what comes out stays attached to the history of the inputs.
     """
-    from .engine import grad
+    from .backward import grad
 
     inputs, options = node.saved[-2:]
     aliases = [alias(v) if isinstance(v := _unpack(x, node), Tensor) and v._requires_grad else v for x in inputs]

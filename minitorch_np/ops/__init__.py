@@ -1,6 +1,26 @@
-"""TEMPORARY while files arrive (lead replaces it)."""
-import importlib
-from importlib.util import find_spec
-for _m in "arithmetic pointwise comparison shape convert join pieces rearrange reduce indexing extremes matmul activation softmax linear conv pool norm loss dropout embedding padding".split():
-    if find_spec(__name__ + "." + _m):
-        importlib.import_module(__name__ + "." + _m)
+"""The operations.  Importing this package attaches every Tensor method and fills the public namespaces."""
+
+from . import (  # noqa: F401  (imported for what they attach)
+    activation,
+    arithmetic,
+    comparison,
+    conv,
+    convert,
+    dropout,
+    embedding,
+    extremes,
+    indexing,
+    join,
+    linear,
+    loss,
+    matmul,
+    norm,
+    padding,
+    pieces,
+    pointwise,
+    pool,
+    rearrange,
+    reduce,
+    shape,
+    softmax,
+)

@@ -1,0 +1,1 @@
+"""Numba kernels: the names and signatures of `formula/`, where a benchmark shows their gain."""

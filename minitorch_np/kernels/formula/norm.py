@@ -1,0 +1,45 @@
+"""Batch normalisation.  Axes: N images, C channels, L everything else."""
+
+import numpy as np
+
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine"]
+
+
+def _wide(x):
+    return x.astype(np.float32) if x is not None and x.dtype == np.float16 else x
+
+
+def _column(v):
+    return v[:, None]
+
+
+def batch_norm(x, weight, bias, eps):
+    """x (N,C,L), weight and bias (C,) or None -> y (N,C,L), mean (C,), biased variance (C,)"""
+    dtype, x, weight, bias = x.dtype, _wide(x), _wide(weight), _wide(bias)
+    mean = x.mean((0, 2))
+    centred = x - _column(mean)
+    var = (centred * centred).mean((0, 2))
+    y = centred / _column(np.sqrt(var + x.dtype.type(eps)))
+    if weight is not None:
+        y = y * _column(weight)
+    if bias is not None:
+        y = y + _column(bias)
+    return y.astype(dtype, copy=False), mean, var
+
+
+def batch_norm_backward(g, x, weight, mean, var, eps):
+    """g and x (N,C,L) -> gradients of x (N,C,L), weight (C,), bias (C,)"""
+    dtype, g, x, weight = g.dtype, _wide(g), _wide(x), _wide(weight)
+    invstd = 1 / np.sqrt(var + x.dtype.type(eps))
+    normal = (x - _column(mean)) * _column(invstd)
+    grad_bias = g.sum((0, 2))
+    grad_weight = (g * normal).sum((0, 2))
+    count = x.shape[0] * x.shape[2]
+    scale = invstd if weight is None else invstd * weight
+    grad_x = (g - _column(grad_bias / count) - normal * _column(grad_weight / count)) * _column(scale)
+    return grad_x.astype(dtype, copy=False), grad_weight.astype(dtype, copy=False), grad_bias.astype(dtype, copy=False)
+
+
+def channel_affine(x, scale, shift):
+    """x (N,C,L), scale and shift (C,) -> x * scale + shift, per channel"""
+    return x * _column(scale) + _column(shift)

@@ -1,0 +1,110 @@
+"""Rows of a table by number, and numbers as rows of zeros and a one."""
+
+import numpy as np
+
+from .. import checks, dtypes, kernels
+from ..autograd.mode import no_grad
+from ..autograd.op import op
+from ..tensor import Tensor
+from .public import public
+
+
+@op(name="EmbeddingBackward0")
+def rows_of(weight, *, indices, ignored, by_count):
+    return kernels.embedding(weight, indices)
+
+
+@op(name="EmbeddingDenseBackwardBackward0")
+def add_to_rows(g, *, indices, ignored, by_count, rows):
+    """Zeros, with every row of g added where it was taken from, but not to row `ignored`; divided by how often a
+    row was taken if `by_count`."""
+    if by_count:
+        g = g / np.bincount(indices.reshape(-1), minlength=rows)[indices][..., None].astype(g.dtype)
+    result = kernels.embedding_backward(g, indices, rows)
+    if ignored is not None:
+        result[ignored] = 0
+    return result
+
+
+@rows_of.gradient
+def _(g, weight_shape, indices, ignored, by_count):
+    return add_to_rows(g, indices=indices, ignored=ignored, by_count=by_count, rows=weight_shape[0])
+
+
+@add_to_rows.gradient
+def _(gg, indices, ignored, by_count, rows):
+    if ignored is not None:
+        gg = gg.masked_fill(Tensor._wrap(np.arange(rows)[:, None] == ignored), 0)
+    taken = rows_of(gg, indices=indices, ignored=None, by_count=False)
+    if not by_count:
+        return taken
+    return taken / Tensor._wrap(
+        np.bincount(indices.reshape(-1), minlength=rows)[indices][..., None].astype(gg._array.dtype)
+    )
+
+
+@public(method=False, namespace=("nn.functional",))
+def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+    """Row input[i] of weight for every i.
+
+    Row `padding_idx` gets no gradient; rows longer than `max_norm` are first shortened to it, in place.
+    Shapes: input (*) of int64 or int32, weight (V, D) -> (*, D).
+    Raises: IndexError for a row that is not there, RuntimeError for other dtypes or ranks.
+    Torch: torch.nn.functional.embedding
+    """
+    if sparse:
+        raise NotImplementedError("embedding: sparse gradients are not supported")
+    checks.check_tensor(input, "embedding", "indices", 2)
+    rows = weight._array.shape[0] if weight.ndim else 0
+    if padding_idx is not None:
+        if not -rows <= padding_idx < rows:
+            raise AssertionError("Padding_idx must be within num_embeddings")
+        padding_idx %= rows
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
+    if input.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+            f"torch.{input.dtype.long_name}Tensor instead (while checking arguments for embedding)"
+        )
+    if ((input._array < 0) | (input._array >= rows)).any():
+        raise IndexError("index out of range in self")
+    if max_norm is not None:
+        _shorten_rows(weight, np.unique(input._array), max_norm, norm_type)
+    return rows_of(weight, indices=input._array, ignored=padding_idx, by_count=scale_grad_by_freq)
+
+
+def _shorten_rows(weight, rows, max_norm, norm_type):
+    """Scale the rows whose norm exceeds max_norm down to it, in place."""
+    with no_grad():
+        norms = Tensor._wrap(weight._array[rows]).norm(norm_type, dim=1)._array
+    long = norms > max_norm
+    if long.any():
+        weight._array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(weight._array.dtype)
+        weight._bump_version()
+
+
+@public(method=False, namespace=("nn.functional",))
+def one_hot(tensor, num_classes=-1):
+    """Rows of zeros with a 1 at each class.
+
+    Shapes: (*) of int64 -> (*, C); C is the largest class + 1 unless given.
+    Raises: RuntimeError for negative classes or too small a C.
+    Torch: torch.nn.functional.one_hot
+    """
+    if tensor.dtype is not dtypes.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    classes = tensor._array
+    if not classes.size:
+        if num_classes <= 0:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        return Tensor._wrap(np.zeros((*classes.shape, num_classes), np.int64))
+    if classes.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        num_classes = int(classes.max()) + 1
+    elif num_classes < 1 and num_classes != 0:
+        raise RuntimeError("num_classes should be positive")
+    if classes.max() >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return Tensor._wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))

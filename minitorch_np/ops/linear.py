@@ -1,0 +1,62 @@
+"""y = x W^T + b."""
+
+import math
+
+from .. import checks, kernels
+from ..autograd.op import op
+from .activation import FUNCTIONAL
+from .matmul import mm_op
+from .public import public
+
+
+@op(name="AddmmBackward0")
+def linear_op(x, w, bias):
+    return kernels.linear(x, w, bias)
+
+
+# Leading dimensions of x are one long batch; the engine sums the bias's gradient over it.
+linear_op.gradients(
+    lambda g, w: mm_op(_rows(g), w).reshape((*g._array.shape[:-1], w._array.shape[1])),
+    lambda g, x: mm_op(_rows(g).t(), _rows(x)),
+    lambda g: g,
+)
+
+
+def _rows(x):
+    shape = x._array.shape
+    return x if x.ndim == 2 else x.reshape((math.prod(shape[:-1]), shape[-1]))
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def linear(input, weight, bias=None):
+    """y = x W^T + b.
+
+    Shapes: x (..., in), W (out, in) or (in), b (out) -> (..., out).
+    Raises: RuntimeError for sizes or dtypes that do not fit.  Torch: torch.nn.functional.linear
+    """
+    for name, position, x in (("input", 1, input), ("weight", 2, weight)):
+        checks.check_tensor(x, "linear", name, position)
+    if weight.ndim == 1:
+        if bias is not None and bias.ndim:
+            raise RuntimeError("linear(): bias for a 1-dimensional weight must be a 0-d tensor")
+        y = input @ weight
+        return y if bias is None else y + bias
+    if weight.ndim != 2:
+        raise RuntimeError(f"linear(): weight must be a matrix or a vector, but got {weight.ndim} dimensions")
+    if input.ndim == 0:
+        raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight.ndim}D")
+    x, w = input._array.shape, weight._array.shape
+    if bias is not None and input.dtype is not weight.dtype:
+        names = f"{input.dtype.long_name} and {weight.dtype.long_name}"
+        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
+    if x[-1] != w[1]:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x[:-1])}x{x[-1]} and {w[1]}x{w[0]})")
+    for other in (weight, bias):
+        if other is not None:
+            checks.check_same_dtype(input, other, "expected m1 and m2 to have the same dtype, but got: {} != {}")
+    if bias is not None and bias._array.shape not in ((w[0],), (1,), ()):
+        raise RuntimeError(
+            f"The expanded size of the tensor ({w[0]}) must match the existing size ({bias.shape[-1]}) at "
+            f"non-singleton dimension 1.  Target sizes: {[math.prod(x[:-1]), w[0]]}.  Tensor sizes: {list(bias.shape)}"
+        )
+    return linear_op(input, weight, bias)

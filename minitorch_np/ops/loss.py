@@ -1,0 +1,330 @@
+"""Losses: one number, or one per sample, that says how wrong a prediction is."""
+
+import math
+import warnings
+
+import numpy as np
+
+from .. import checks, dtypes, kernels
+from ..autograd.op import op
+from .activation import FUNCTIONAL, logsigmoid
+from .elementwise import operands
+from .public import public
+from .shape import broadcast_tensors
+from .softmax import log_softmax_op
+
+# --- reductions ------------------------------------------------------------------------------------------
+
+
+def _reduction(reduction, size_average, reduce):
+    """The reduction's name; the older two flags, if given, decide it (and warn)."""
+    if size_average is not None or reduce is not None:
+        average = size_average is None or size_average
+        name = "none" if reduce is False else "mean" if average else "sum"
+        warnings.warn(
+            f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.", stacklevel=4
+        )
+        return name
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return reduction
+
+
+def _reduced(loss, reduction):
+    return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
+
+
+# --- classes ----------------------------------------------------------------------------------------------
+
+
+@op(name="NllLossBackward0", outputs=("loss", "weights"), differentiable=("loss",))
+def nll(logp, *, target, weight, ignore_index):
+    return kernels.nll(logp, target, weight, ignore_index)
+
+
+@op(name="NllLossBackwardBackward0")
+def nll_scatter(g, *, target, weight, ignore_index, classes):
+    return kernels.nll_scatter(g, target, weight, ignore_index, classes)
+
+
+@nll.gradient
+def _(g, logp_shape, target, weight, ignore_index):
+    return nll_scatter(g, target=target, weight=weight, ignore_index=ignore_index, classes=logp_shape[1])
+
+
+@nll_scatter.gradient
+def _(gg, target, weight, ignore_index):
+    return nll(gg, target=target, weight=weight, ignore_index=ignore_index)[0]
+
+
+@op(name="NllLossBackward0")
+def nll_reduced(logp, *, target, weight, ignore_index, total):
+    """sum(loss) / total: the two steps as one, so that the graph and the gradient have one node."""
+    loss, _ = kernels.nll(logp, target, weight, ignore_index)
+    return np.asarray(loss.sum(dtype=_sum_dtype(logp)) / total).astype(logp.dtype)
+
+
+def _sum_dtype(array):
+    return np.float32 if array.dtype == np.float16 else array.dtype
+
+
+@nll_reduced.gradient
+def _(g, logp_shape, target, weight, ignore_index, total):
+    each = (g / total).expand(target.shape)
+    return nll_scatter(each, target=target, weight=weight, ignore_index=ignore_index, classes=logp_shape[1])
+
+
+nll_reduced_2d = nll_reduced.named("NllLoss2DBackward0")
+
+
+def _check_nll(input, target, weight, ignore_index):
+    x, t = input._array.shape, target._array.shape
+    if not x:
+        raise ValueError(f"Expected 1 or more dimensions (got {len(x)})")
+    if len(x) > 1 and (not t or x[0] != t[0]):
+        raise ValueError(f"Expected input batch_size ({x[0]}) to match target batch_size ({t[0] if t else 1}).")
+    expected = x[2:] if len(x) > 1 else ()
+    if len(x) > 1 and (x[0], *expected) != t:
+        raise RuntimeError(f"Expected target size {[x[0], *expected]}, got {list(t)}")
+    if len(x) == 1 and t not in ((), (1,)):
+        raise RuntimeError(f"Expected target size [], got {list(t)}")
+    if target.dtype not in (dtypes.int64, dtypes.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.long_name}")
+    classes = x[1] if len(x) > 1 else x[0]
+    if weight is not None:
+        if weight._array.shape != (classes,):
+            raise RuntimeError(
+                f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+                f"shape: {list(weight.shape)}"
+            )
+        if weight.dtype is not input.dtype:
+            raise RuntimeError(f"expected scalar type {input.dtype.long_name} but found {weight.dtype.long_name}")
+    labels = target._array
+    outside = (labels != ignore_index) & ((labels < 0) | (labels >= classes))
+    if outside.any():
+        raise IndexError(f"Target {labels[outside].flat[0]} is out of bounds.")
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
+    """-weight[t] * input[t] for target class t; the mean divides by the sum of the weights used.
+
+    Shapes: input (N, C, *) or (C), target (N, *) or (); loss () or, with reduction "none", target's.
+    Raises: IndexError for a class out of range, ValueError, RuntimeError for shapes or dtypes that do not fit.
+    Torch: torch.nn.functional.nll_loss
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    _check_nll(input, target, weight, ignore_index)
+    shape = target._array.shape
+    batched = input.ndim > 1
+    flat = (
+        input
+        if input.ndim == 3
+        else input.reshape((*input._array.shape[:2], math.prod(input._array.shape[2:])) if batched else (1, -1, 1))
+    )
+    labels = target._array.astype(np.int64, copy=False).reshape(flat._array.shape[0], flat._array.shape[2])
+    options = {"target": labels, "weight": None if weight is None else weight._array, "ignore_index": ignore_index}
+    if reduction == "none":
+        return nll(flat, **options)[0].reshape(shape)
+    total = 1
+    if reduction == "mean":
+        used = labels != ignore_index
+        total = int(used.sum()) if weight is None else weight._array[labels[used]].sum()
+    return (nll_reduced if input.ndim <= 2 else nll_reduced_2d)(flat, **options, total=np.float64(total))
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def cross_entropy(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0
+):
+    """-sum over c of weight[c] q[c] log_softmax(input)[c], with q the target: a class, or probabilities
+
+    label_smoothing e mixes q with the uniform distribution: (1 - e) q + e / C.
+    Shapes: input (N, C, *) or (C); target classes (N, *) or (), or probabilities of input's shape.
+    Raises: IndexError for a class out of range, ValueError, RuntimeError for what does not fit.
+    Torch: torch.nn.functional.cross_entropy
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    probabilities = input._array.shape == target._array.shape
+    if probabilities and not target.is_floating_point():
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {target.dtype.long_name}"
+        )
+    if probabilities and ignore_index >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
+    if not probabilities:
+        _check_nll(input, target, weight, ignore_index)
+    dim = 0 if input.ndim == 1 else 1
+    logp = log_softmax_op(input, dim=dim)
+    if probabilities:
+        return _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim)
+    loss = nll_loss(logp, target, weight, ignore_index=ignore_index, reduction=reduction)
+    if not label_smoothing:
+        return loss
+    smooth = _smooth_part(logp, target, weight, ignore_index, reduction, dim)
+    return loss * (1 - label_smoothing) + smooth * (label_smoothing / logp._array.shape[dim])
+
+
+def _columns(weight, ndim, dim):
+    return weight.reshape([-1 if d == dim else 1 for d in range(ndim)])
+
+
+def _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim):
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / logp._array.shape[dim]
+    terms = logp * target if weight is None else logp * target * _columns(weight, logp.ndim, dim)
+    if reduction == "none":
+        return -terms.sum(dim)
+    total = -terms.sum()
+    return total if reduction == "sum" else total / max(logp.numel() // logp._array.shape[dim], 1)
+
+
+def _smooth_part(logp, target, weight, ignore_index, reduction, dim):
+    """The cross entropy against the uniform distribution, times C; ignored samples count nothing."""
+    each = -(logp if weight is None else logp * _columns(weight, logp.ndim, dim)).sum(dim)
+    ignored = target == ignore_index
+    each = each.masked_fill(ignored, 0)
+    if reduction == "none":
+        return each
+    if reduction == "sum":
+        return each.sum()
+    used = ~ignored._array
+    total = used.sum() if weight is None else weight._array[target._array[used]].sum()
+    return each.sum() / float(total)
+
+
+# --- distances --------------------------------------------------------------------------------------------
+
+
+@op(name="MseLossBackward0")
+def squared_error(a, b):
+    difference = a - b
+    return difference * difference
+
+
+squared_error.gradients(lambda g, a, b: g * 2 * (a - b), lambda g, a, b: g * 2 * (b - a))
+
+
+def _same_size(input, target):
+    if target.shape != input.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
+            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            stacklevel=3,
+        )
+    return broadcast_tensors(input, target)
+
+
+def _weighted(loss, weight, reduction, input):
+    """Weighted terms; the mean divides by the sum of the weights."""
+    if weight is None:
+        return _reduced(loss, reduction)
+    if weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
+    loss = loss * weight
+    return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
+
+
+@op(name="MseLossBackward0")
+def mean_squared_error(a, b, *, reduction):
+    difference = a - b
+    squares = np.vdot(difference, difference) if a.dtype != np.float16 else np.sum(difference**2, dtype=np.float32)
+    return np.asarray(squares / a.size if reduction == "mean" and a.size else squares if a.size else np.nan).astype(
+        a.dtype
+    )
+
+
+def _slope(g, a, b, reduction):
+    return g * ((a - b) * (2 / max(a.numel(), 1) if reduction == "mean" else 2))
+
+
+mean_squared_error.gradients(
+    lambda g, a, b, reduction: _slope(g, a, b, reduction), lambda g, a, b, reduction: _slope(g, b, a, reduction)
+)
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """(input - target)^2, reduced.
+
+    Shapes: input and target alike (others broadcast, with a warning).  Torch: torch.nn.functional.mse_loss
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    a, b = operands(*_same_size(input, target), "mse_loss")
+    if weight is not None or reduction == "none" or not a.is_floating_point():
+        return _weighted(squared_error(a, b), weight, reduction, input)
+    return mean_squared_error(a, b, reduction=reduction)
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """|input - target|, reduced.  Torch: torch.nn.functional.l1_loss"""
+    reduction = _reduction(reduction, size_average, reduce)
+    a, b = _same_size(input, target)
+    return _weighted((a - b).abs(), weight, reduction, input)
+
+
+# --- yes or no ----------------------------------------------------------------------------------------------
+
+
+@op(name="BinaryCrossEntropyBackward0")
+def bernoulli_loss(p, t):
+    """-(t ln p + (1 - t) ln(1 - p)), each logarithm at least -100"""
+    floor = p.dtype.type(-100)
+    return (t - 1) * np.maximum(np.log1p(-p), floor) - t * np.maximum(np.log(p), floor)
+
+
+bernoulli_loss.gradients(
+    lambda g, p, t: g * (p - t) / (p * (1 - p)).clamp(min=1e-12),
+    lambda g, p: g * ((1 - p).log().clamp(min=-100) - p.log().clamp(min=-100)),
+)
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    """-weight (t ln p + (1 - t) ln(1 - p)), each logarithm at least -100, reduced.
+
+    Raises: ValueError for different sizes, RuntimeError for values outside [0, 1].
+    Torch: torch.nn.functional.binary_cross_entropy
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    if target.shape != input.shape:
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    if target.dtype is not input.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype.long_name} but expected {input.dtype.long_name}")
+    for name, x in (("input", input), ("target", target)):
+        if ((x._array < 0) | (x._array > 1)).any():
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
+    loss = bernoulli_loss(input, target)
+    if weight is not None:
+        checks.check_broadcast(weight._array.shape, target._array.shape)
+        loss = loss * weight
+    return _reduced(loss, reduction)
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):
+    """(1 - t) x - (1 + (pos_weight - 1) t) ln(sigmoid(x)), times weight, reduced.
+
+    Raises: ValueError for different sizes.  Torch: torch.nn.functional.binary_cross_entropy_with_logits
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    if target.shape != input.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    log_p = logsigmoid(input)
+    if pos_weight is None:
+        loss = (1 - target) * input - log_p
+    else:
+        loss = (1 - target) * input - ((pos_weight - 1) * target + 1) * log_p
+    if weight is not None:
+        loss = loss * weight
+    return _reduced(loss, reduction)

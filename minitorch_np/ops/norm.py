@@ -1,0 +1,86 @@
+"""Batch normalisation."""
+
+from .. import checks_nn, kernels
+from ..autograd.mode import no_grad
+from ..autograd.op import op
+
+from .public import public
+
+
+def _planes(array):
+    """(N, C, *) as (N, C, L)"""
+    length = 1
+    for n in array.shape[2:]:
+        length *= n
+    return array.reshape((*array.shape[:2], length))
+
+
+@op(name="NativeBatchNormBackward0", outputs=("y", "mean", "var"), differentiable=("y",))
+def batch_norm_op(x, weight, bias, *, eps):
+    y, mean, var = kernels.batch_norm(_planes(x), weight, bias, eps)
+    return y.reshape(x.shape), mean, var
+
+
+@batch_norm_op.fast_gradient
+def _(g, x, weight, mean, var, eps):
+    gx, gweight, gbias = kernels.batch_norm_backward(_planes(g), _planes(x), weight, mean, var, eps)
+    return gx.reshape(x.shape), gweight, gbias
+
+
+@batch_norm_op.definition
+def _(x, weight, bias, *, eps):
+    dims = (0, *range(2, x.ndim))
+    column = (1, -1, *(1,) * (x.ndim - 2))
+    centred = x - x.mean(dims, keepdim=True)
+    y = centred * ((centred * centred).mean(dims, keepdim=True) + eps) ** -0.5
+    if weight is not None:
+        y = y * weight.view(column)
+    return y if bias is None else y + bias.view(column)
+
+
+@op(name="NativeBatchNormBackward0")
+def channel_affine(x, scale, shift):
+    return kernels.channel_affine(_planes(x), scale, shift).reshape(x.shape)
+
+
+@channel_affine.gradient
+def _(g, x, scale, needs):
+    dims = (0, *range(2, x.ndim))
+    column = (1, -1, *(1,) * (x.ndim - 2))
+    return (
+        g * scale.view(column) if needs.x else None,
+        (g * x).sum(dims) if needs.scale else None,
+        g.sum(dims) if needs.shift else None,
+    )
+
+
+@public(method=False, namespace=("nn.functional",))
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05):
+    """y = (x - mean) / sqrt(var + eps) * weight + bias, per channel
+
+    In training, mean and (biased) var are the batch's, and the running ones move towards mean and unbiased var by
+    the fraction `momentum`; in evaluation the running ones are used.
+    Shapes: x (N, C, *), all others (C).
+    Raises: ValueError for one value per channel in training, RuntimeError for sizes or dtypes that do not fit.
+    Torch: torch.nn.functional.batch_norm; Ioffe and Szegedy 2015
+    """
+    checks_nn.check_batch_norm(input, running_mean, running_var, weight, bias, training, eps)
+    if training:
+        y, mean, var = batch_norm_op(input, weight, bias, eps=eps)
+        if running_mean is not None or running_var is not None:
+            with no_grad():
+                _update(running_mean, mean._array, momentum)
+                count = input.numel() // max(input._array.shape[1], 1)
+                _update(running_var, var._array * (count / max(count - 1, 1)), momentum)
+        return y
+    invstd = (running_var + eps).rsqrt()
+    scale = invstd if weight is None else invstd * weight
+    shift = -running_mean * scale if bias is None else bias - running_mean * scale
+    return channel_affine(input, scale, shift)
+
+
+def _update(running, value, momentum):
+    """running = (1 - momentum) running + momentum value, in place"""
+    if running is not None:
+        running._array[...] = (1 - momentum) * running._array + momentum * value.astype(running._array.dtype)
+        running._bump_version()

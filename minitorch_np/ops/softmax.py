@@ -1,0 +1,94 @@
+"""softmax, log_softmax, softmin: probabilities along one dimension."""
+
+import warnings
+
+from .. import checks, kernels
+from ..autograd.op import op
+from .activation import FUNCTIONAL
+from .elementwise import to_dtype
+from .public import public
+
+
+@op(name="SoftmaxBackward0")
+def softmax_op(x, *, dim):
+    return kernels.softmax(x, dim)
+
+
+@op(name="SoftmaxBackwardDataBackward0")
+def softmax_backward(g, y, *, dim):
+    return kernels.softmax_backward(g, y, dim)
+
+
+softmax_op.gradient(lambda g, out, dim: softmax_backward(g, out, dim=dim))
+softmax_backward.gradients(
+    lambda gg, y, dim: softmax_backward(gg, y, dim=dim),
+    lambda gg, g, y, dim: gg * (g - (g * y).sum(dim, keepdim=True)) - g * (gg * y).sum(dim, keepdim=True),
+)
+
+
+@op(name="LogSoftmaxBackward0")
+def log_softmax_op(x, *, dim):
+    return kernels.log_softmax(x, dim)
+
+
+@op(name="LogSoftmaxBackwardDataBackward0")
+def log_softmax_backward(g, y, *, dim):
+    return kernels.log_softmax_backward(g, y, dim)
+
+
+log_softmax_op.gradient(lambda g, out, dim: log_softmax_backward(g, out, dim=dim))
+log_softmax_backward.gradients(
+    lambda gg, y, dim: gg - (gg * y.exp()).sum(dim, keepdim=True),
+    lambda gg, g, y, dim: -gg * y.exp() * g.sum(dim, keepdim=True),
+)
+
+
+def _along_dim(operation, name, input, dim, dtype):
+    checks.check_tensor(input, name)
+    if dtype is not None:
+        input = to_dtype(input, checks.check_dtype(dtype))
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
+    dim = checks.check_dim(dim, input.ndim)
+    if input.ndim == 0:
+        return operation(input.reshape(1), dim=0).reshape(())
+    return operation(input, dim=dim)
+
+
+def _implicit_dim(name, ndim, stacklevel):
+    """Without dim: 0 for 0, 1 or 3 dimensions, else 1; and torch's warning."""
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=stacklevel + 1,
+    )
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+@public
+def softmax(input, dim, dtype=None):
+    """e^x / sum(e^x) along dim.  Raises: IndexError for a dim out of range.  Torch: torch.softmax"""
+    return _along_dim(softmax_op, "softmax", input, dim, dtype)
+
+
+@public
+def log_softmax(input, dim, dtype=None):
+    """x - ln(sum(e^x)) along dim.  Torch: torch.log_softmax"""
+    return _along_dim(log_softmax_op, "log_softmax", input, dim, dtype)
+
+
+@public(method=False, namespace=FUNCTIONAL, name="softmax")
+def functional_softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """e^x / sum(e^x) along dim.  Torch: torch.nn.functional.softmax"""
+    return softmax(input, _implicit_dim("softmax", input.ndim, _stacklevel) if dim is None else dim, dtype)
+
+
+@public(method=False, namespace=FUNCTIONAL, name="log_softmax")
+def functional_log_softmax(input, dim=None, _stacklevel=3, dtype=None):
+    """x - ln(sum(e^x)) along dim.  Torch: torch.nn.functional.log_softmax"""
+    return log_softmax(input, _implicit_dim("log_softmax", input.ndim, _stacklevel) if dim is None else dim, dtype)
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
+    """softmax(-x) along dim.  Torch: torch.nn.functional.softmin"""
+    return softmax(-input, _implicit_dim("softmin", input.ndim, _stacklevel) if dim is None else dim, dtype)
