@@ -1,7 +1,7 @@
 """minitorch_np: PyTorch's core, from scratch, in NumPy with Numba kernels.
 
-    import minitorch_np as torch
-    from minitorch_np import nn
+import minitorch_np as torch
+from minitorch_np import nn
 """
 
 from . import autograd, dtypes  # isort: skip  (tensor and autograd meet here first)
@@ -36,10 +36,7 @@ from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
 
-from . import nn, random  # isort: skip  (built on the operations above)
-from importlib.util import find_spec as _f; import importlib as _i  # TEMPORARY while files arrive (lead replaces it)
-for _m in ("optim", "utils"):
-    if _f(__name__ + "." + _m).origin: _i.import_module(__name__ + "." + _m)
+from . import nn, optim, random, utils  # isort: skip  (built on the operations above)
 from .random import *  # noqa: F403
 from .random import __all__ as _random
 

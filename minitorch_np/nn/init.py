@@ -9,11 +9,12 @@ import warnings
 from ..autograd.mode import no_grad
 from ..creation import empty_like, eye
 from ..ops.pointwise import where
+from ..random import randperm
 from ..tensor import Tensor
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
-    "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 
@@ -100,6 +101,22 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
         for group in range(groups):
             for channel in range(min(outputs, tensor.size(1))):
                 tensor[(group * outputs + channel, channel, *centre)] = 1
+    return tensor
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator=None) -> Tensor:
+    """Normal of mean 0, with the fraction `sparsity` (rounded up) of every column set to 0.
+
+    Raises: ValueError unless 2-dimensional.  Torch: torch.nn.init.sparse_
+    """
+    if tensor.dim() != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
+    with no_grad():
+        tensor.normal_(0, std, generator=generator)
+        for column in range(columns):
+            tensor[randperm(rows)[:zeros], column] = 0  # not from `generator`, as in torch
     return tensor
 
 
