@@ -175,6 +175,14 @@ def non_leaf_parameter(torch, nn):
 
 
 @rules
+def parameter_with_history(torch, nn):
+    p = nn.Parameter(torch.ones(2), requires_grad=False)
+    p.mul_(nn.Parameter(torch.ones(2)))
+    layer = nn.Module()
+    layer.p = p
+
+
+@rules
 def non_leaf_made_a_parameter(torch, nn):
     q = nn.Parameter(torch.ones(2)) * 2
     layer = nn.Module()

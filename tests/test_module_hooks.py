@@ -1,6 +1,8 @@
 """Forward and backward hooks of modules.  Programs run in both libraries."""
 
 import copy
+import gc
+import weakref
 
 import pytest
 from twin import Programs, assert_same, fill, normal
@@ -283,6 +285,23 @@ def copied_modules_keep_hooks(torch, nn):
 @pytest.mark.parametrize("program", hooks, ids=lambda p: p.__name__)
 def test_hooks(program):
     assert_same(program)
+
+
+def test_hooks_keep_no_graph_alive():
+    m = minitorch_np.nn.Sequential(layer(minitorch_np, minitorch_np.nn))
+    m.register_full_backward_hook(lambda m, gi, go: None)
+    m.register_full_backward_pre_hook(lambda m, go: None)
+    x = normal(minitorch_np, 4, 3, requires_grad=True)
+    gc.collect()
+    gc.disable()
+    try:
+        y = m(x)
+        nodes = [weakref.ref(y.grad_fn), weakref.ref(y.grad_fn.next_functions[0][0])]
+        y.sum().backward()
+        del y
+        assert [node() for node in nodes] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_hooks_without_inputs_that_require_grad():

@@ -404,8 +404,11 @@ def test_dropout_keeps_the_mean_and_scales_the_gradient(seed):
 def test_equal_seeds_give_torchs_first_values(make):
     torch.manual_seed(3)
     minitorch_np.manual_seed(3)
-    for (name, theirs), ours in zip(make(torch.nn).state_dict().items(), make(minitorch_np.nn).state_dict().values()):
-        assert (theirs.numpy() == ours.numpy()).all(), name
+    module = make(minitorch_np.nn)
+    for (name, theirs), ours in zip(make(torch.nn).state_dict().items(), module.state_dict().values()):
+        # Uniform numbers are torch's bit for bit; normal ones up to the rounding of log and cos.
+        tolerance = 4e-6 if isinstance(module, minitorch_np.nn.Embedding) else 0
+        assert abs(theirs.numpy() - ours.numpy()).max() <= tolerance, name
 
 
 def test_functional_lists_everything_that_ops_publish_there():
