@@ -65,9 +65,7 @@ def resnet(nn, in_shape, classes):
             self.relu = nn.ReLU()
             self.shortcut = nn.Identity()
             if stride != 1 or before != after:
-                self.shortcut = nn.Sequential(
-                    nn.Conv2d(before, after, 1, stride=stride, bias=False), nn.BatchNorm2d(after)
-                )
+                self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride=stride, bias=False), nn.BatchNorm2d(after))
 
         def forward(self, x):
             y = self.relu(self.bn1(self.conv1(x)))

@@ -1,4 +1,4 @@
-"""Tools around training."""
+"""What surrounds training: data loading."""
 
 from . import data
 

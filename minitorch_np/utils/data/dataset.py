@@ -1,116 +1,156 @@
-"""Datasets: things with a length and numbered samples, or things to iterate over."""
+"""Data sets: samples by index, or one after the other."""
 
 import bisect
 import itertools
 import math
 import warnings
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
 
-from ... import random
-from ...tensor import Tensor
+from ...random import randperm
+
+T = TypeVar("T", covariant=True)
 
 
-class Dataset:
-    """Samples by number: a subclass gives `__getitem__`, and `__len__` for most samplers.
+class Dataset(Generic[T]):
+    """Samples by key: a subclass defines __getitem__, most often __len__, and may define __getitems__(list of keys).
 
     Torch: torch.utils.data.Dataset
     """
 
-    def __getitem__(self, index):
+    def __getitem__(self, index) -> T:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
     def __add__(self, other: "Dataset") -> "ConcatDataset":
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset):
-    """Samples one after the other: a subclass gives `__iter__`.  Torch: torch.utils.data.IterableDataset"""
+class IterableDataset(Dataset[T], Iterable[T]):
+    """Samples one after the other: a subclass defines __iter__.  Torch: torch.utils.data.IterableDataset"""
 
-    def __iter__(self):
-        raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+    def __add__(self, other: Dataset) -> "ChainDataset":  # type: ignore[override]
+        return ChainDataset([self, other])
 
 
 class TensorDataset(Dataset):
-    """Sample i is the i-th entry of every tensor.
+    """Sample i is (a[i], b[i], ...).
 
     Raises: AssertionError if the tensors differ in length.  Torch: torch.utils.data.TensorDataset
     """
 
-    def __init__(self, *tensors: Tensor) -> None:
-        if any(tensors[0].size(0) != tensor.size(0) for tensor in tensors):
+    def __init__(self, *tensors) -> None:
+        if any(tensor.size(0) != tensors[0].size(0) for tensor in tensors):
             raise AssertionError("Size mismatch between tensors")
         self.tensors = tensors
 
     def __getitem__(self, index):
-        return tuple([tensor[index] for tensor in self.tensors])
+        return tuple(tensor[index] for tensor in self.tensors)
 
     def __len__(self) -> int:
         return self.tensors[0].size(0)
 
 
-class Subset(Dataset):
-    """The samples of `dataset` at `indices`.  Torch: torch.utils.data.Subset"""
+class ConcatDataset(Dataset):
+    """The samples of several data sets, one set after the other.
 
-    def __init__(self, dataset: Dataset, indices) -> None:
+    Raises: AssertionError without data sets, or with an iterable one.  Torch: torch.utils.data.ConcatDataset
+    """
+
+    def __init__(self, datasets: Iterable[Dataset]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset")
+        self.cumulative_sizes = list(itertools.accumulate(len(dataset) for dataset in self.datasets))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index):
+        if index < 0:
+            if -index > len(self):
+                raise ValueError("absolute value of index should not exceed dataset length")
+            index += len(self)
+        which = bisect.bisect_right(self.cumulative_sizes, index)
+        start = self.cumulative_sizes[which - 1] if which else 0
+        return self.datasets[which][index - start]
+
+
+class ChainDataset(IterableDataset):
+    """The samples of several iterable data sets, one set after the other.
+
+    Raises: AssertionError, while iterating, for a data set of another kind.  Torch: torch.utils.data.ChainDataset
+    """
+
+    def __init__(self, datasets: Iterable[Dataset]) -> None:
+        self.datasets = datasets
+
+    def _each(self):
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield dataset
+
+    def __iter__(self):
+        for dataset in self._each():
+            yield from dataset
+
+    def __len__(self) -> int:
+        return sum(len(dataset) for dataset in self._each())
+
+
+class Subset(Dataset):
+    """The samples of `dataset` at `indices`.
+
+    Raises: NotImplementedError for a subclass with a __getitem__ but no __getitems__ of its own.
+    Torch: torch.utils.data.Subset
+    """
+
+    def __init__(self, dataset: Dataset, indices: Sequence[int]) -> None:
         self.dataset = dataset
         self.indices = indices
+        kind = type(self)
+        if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
+            raise NotImplementedError(
+                f"{kind.__name__} overrides __getitem__ but not __getitems__. When subclassing Subset and overriding "
+                "__getitem__, you must also override __getitems__ to ensure DataLoader works correctly with your "
+                "custom logic. A simple implementation:\n\ndef __getitems__(self, indices):\n"
+                "    return [self.__getitem__(idx) for idx in indices]"
+            )
 
     def __getitem__(self, index):
         if isinstance(index, list):
             return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
 
-    def __getitems__(self, indices: list[int]) -> list:
-        if callable(getattr(self.dataset, "__getitems__", None)):
-            return self.dataset.__getitems__([self.indices[i] for i in indices])
-        return [self.dataset[self.indices[i]] for i in indices]
+    def __getitems__(self, indices: list) -> list:
+        return fetch_samples(self.dataset, [self.indices[i] for i in indices])
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
-class ConcatDataset(Dataset):
-    """Datasets end to end.
+def fetch_samples(dataset, indices) -> list:
+    """The samples at `indices`: at once where the data set can do so, else one by one."""
+    together = getattr(dataset, "__getitems__", None)
+    return together(indices) if together else [dataset[i] for i in indices]
 
-    Raises: AssertionError for none, or an IterableDataset.  Torch: torch.utils.data.ConcatDataset
+
+def random_split(dataset: Dataset, lengths: Sequence[int | float], generator=None) -> list[Subset]:
+    """Distinct random subsets of the given lengths, or of the given fractions of the whole.
+
+    Fractions are rounded down; what is left over goes to the first subsets, one sample each.
+    Raises: ValueError if the lengths do not add up.  Torch: torch.utils.data.random_split
     """
-
-    def __init__(self, datasets) -> None:
-        self.datasets = list(datasets)
-        if not self.datasets:
-            raise AssertionError("datasets should not be an empty iterable")
-        if any(isinstance(d, IterableDataset) for d in self.datasets):
-            raise AssertionError("ConcatDataset does not support IterableDataset")
-        self.cumulative_sizes = list(itertools.accumulate(len(d) for d in self.datasets))
-
-    def __len__(self) -> int:
-        return self.cumulative_sizes[-1]
-
-    def __getitem__(self, index: int):
-        if index < 0:
-            if -index > len(self):
-                raise ValueError("absolute value of index should not exceed dataset length")
-            index += len(self)
-        which = bisect.bisect_right(self.cumulative_sizes, index)
-        return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
-
-
-def random_split(dataset: Dataset, lengths, generator=None) -> list[Subset]:
-    """Subsets of the given lengths, or fractions, without overlap, drawn at random.
-
-    Fractions are rounded down; what is left over goes to the first subsets, one each.
-    Raises: ValueError unless lengths add up to the dataset's, or fractions to 1.
-    Torch: torch.utils.data.random_split
-    """
-    lengths = list(lengths)
-    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
-        counts = []
+    total = sum(lengths)
+    if math.isclose(total, 1) and total <= 1:
         for i, fraction in enumerate(lengths):
             if fraction < 0 or fraction > 1:
                 raise ValueError(f"Fraction at index {i} is not between 0 and 1")
-            counts.append(math.floor(len(dataset) * fraction))
-        for i in range(len(dataset) - sum(counts)):
-            counts[i % len(counts)] += 1
-        lengths = counts
+        lengths = [math.floor(len(dataset) * fraction) for fraction in lengths]
+        for i in range(len(dataset) - sum(lengths)):
+            lengths[i % len(lengths)] += 1
         for i, length in enumerate(lengths):
             if length == 0:
                 warnings.warn(
@@ -118,6 +158,5 @@ def random_split(dataset: Dataset, lengths, generator=None) -> list[Subset]:
                 )
     if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
-    order = random.randperm(sum(lengths), generator=generator or random.default_generator).tolist()
-    ends = itertools.accumulate(lengths)
-    return [Subset(dataset, order[end - length : end]) for end, length in zip(ends, lengths, strict=True)]
+    order = iter(randperm(sum(lengths), generator=generator).tolist())
+    return [Subset(dataset, list(itertools.islice(order, length))) for length in lengths]

@@ -1,22 +1,28 @@
-"""In which order samples are read."""
+"""Samplers: which samples, in which order.  Random ones draw lazily, in torch's order, from torch's stream."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Sized
+from typing import Generic, TypeVar
 
-from ... import creation, dtypes, random
+from ... import dtypes
+from ...creation import as_tensor, empty
+from ...random import Generator, multinomial, randint, randperm
+
+T = TypeVar("T", covariant=True)
+CHUNK = 32  # draws with replacement come in chunks of this many
 
 
-class Sampler:
-    """Something that yields indices.  Torch: torch.utils.data.Sampler"""
+class Sampler(Generic[T]):
+    """An iterable of keys of a data set.  Torch: torch.utils.data.Sampler"""
 
-    def __iter__(self) -> Iterator:
+    def __iter__(self) -> Iterator[T]:
         raise NotImplementedError
 
 
-class SequentialSampler(Sampler):
+class SequentialSampler(Sampler[int]):
     """0, 1, 2, ...  Torch: torch.utils.data.SequentialSampler"""
 
-    def __init__(self, data_source) -> None:
+    def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
 
     def __iter__(self) -> Iterator[int]:
@@ -26,19 +32,13 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-def _private_generator() -> random.Generator:
-    """A generator seeded by one draw from the default one, as torch's samplers make theirs."""
-    seed = int(creation.empty((), dtype=dtypes.int64).random_().item())
-    return random.Generator().manual_seed(seed)
-
-
-class RandomSampler(Sampler):
+class RandomSampler(Sampler[int]):
     """A random order, or `num_samples` draws with replacement.
 
-    Raises: TypeError, ValueError for bad arguments.  Torch: torch.utils.data.RandomSampler
+    Raises: TypeError or ValueError for bad options.  Torch: torch.utils.data.RandomSampler
     """
 
-    def __init__(self, data_source, replacement: bool = False, num_samples: int | None = None, generator=None) -> None:
+    def __init__(self, data_source: Sized, replacement=False, num_samples=None, generator=None) -> None:
         self.data_source = data_source
         self.replacement = replacement
         self._num_samples = num_samples
@@ -46,93 +46,105 @@ class RandomSampler(Sampler):
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
         if not isinstance(self.num_samples, int) or self.num_samples <= 0:
-            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={self.num_samples}")
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={self.num_samples}"
+            )  # fmt: skip
 
     @property
     def num_samples(self) -> int:
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
-        n = len(self.data_source)
-        generator = self.generator or _private_generator()
+        n, wanted = len(self.data_source), self.num_samples
+        generator = self.generator
+        if generator is None:  # a private stream, so that what the program draws meanwhile changes nothing
+            generator = Generator().manual_seed(draw_seed(None))
         if self.replacement:
-            for _ in range(self.num_samples // 32):
-                yield from random.randint(n, (32,), generator=generator).tolist()
-            yield from random.randint(n, (self.num_samples % 32,), generator=generator).tolist()
-            return
-        for _ in range(self.num_samples // n):
-            yield from random.randperm(n, generator=generator).tolist()
-        yield from random.randperm(n, generator=generator).tolist()[: self.num_samples % n]
+            for start in range(0, wanted + 1, CHUNK):
+                size = min(CHUNK, wanted - start)
+                yield from randint(0, n, (size,), generator=generator).tolist()
+        else:
+            for _ in range(wanted // n):
+                yield from randperm(n, generator=generator).tolist()
+            # Drawn even if nothing of it is used, as in torch: the stream must not differ afterwards.
+            yield from randperm(n, generator=generator).tolist()[: wanted % n]
 
     def __len__(self) -> int:
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler):
+def draw_seed(generator) -> int:
+    """A 63-bit number from the generator (None: the default one)."""
+    return empty((), dtype=dtypes.int64).random_(generator=generator).item()
+
+
+class SubsetRandomSampler(Sampler[int]):
     """The given indices in random order.  Torch: torch.utils.data.SubsetRandomSampler"""
 
-    def __init__(self, indices, generator=None) -> None:
+    def __init__(self, indices: Sequence[int], generator=None) -> None:
         self.indices = indices
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in random.randperm(len(self.indices), generator=self.generator).tolist():
+        for i in randperm(len(self.indices), generator=self.generator).tolist():
             yield self.indices[i]
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler):
-    """`num_samples` indices, each drawn in proportion to its weight.
+class WeightedRandomSampler(Sampler[int]):
+    """`num_samples` indices, drawn in proportion to `weights`.
 
-    Raises: ValueError for bad arguments.  Torch: torch.utils.data.WeightedRandomSampler
+    Raises: ValueError for bad options or weights of more than one dimension.
+    Torch: torch.utils.data.WeightedRandomSampler
     """
 
-    def __init__(self, weights, num_samples: int, replacement: bool = True, generator=None) -> None:
-        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
-            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
+    def __init__(self, weights: Sequence[float], num_samples: int, replacement=True, generator=None) -> None:
+        _check_positive("num_samples", num_samples)
         if not isinstance(replacement, bool):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
-        self.weights = creation.as_tensor(weights, dtype=dtypes.float64)
+        self.weights = as_tensor(weights, dtype=dtypes.float64)
         if self.weights.ndim != 1:
             raise ValueError(
                 f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"
-            )
+            )  # fmt: skip
         self.num_samples = num_samples
         self.replacement = replacement
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        draws = random.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
-        yield from iter(draws.tolist())
+        yield from multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist()
 
     def __len__(self) -> int:
         return self.num_samples
 
 
-class BatchSampler(Sampler):
-    """Another sampler's indices in lists of `batch_size`; the last, shorter one is dropped with drop_last.
+class BatchSampler(Sampler[list]):
+    """Lists of `batch_size` keys from another sampler; the last may be shorter, unless `drop_last`.
 
-    Raises: ValueError for bad arguments.  Torch: torch.utils.data.BatchSampler
+    Raises: ValueError for bad options.  Torch: torch.utils.data.BatchSampler
     """
 
     def __init__(self, sampler, batch_size: int, drop_last: bool) -> None:
-        if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
-            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+        _check_positive("batch_size", batch_size)
         if not isinstance(drop_last, bool):
             raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
         self.sampler = sampler
         self.batch_size = batch_size
         self.drop_last = drop_last
 
-    def __iter__(self) -> Iterator[list[int]]:
-        indices = iter(self.sampler)
-        while batch := list(itertools.islice(indices, self.batch_size)):
-            if len(batch) < self.batch_size and self.drop_last:
+    def __iter__(self) -> Iterator[list]:
+        keys = iter(self.sampler)
+        while batch := list(itertools.islice(keys, self.batch_size)):
+            if self.drop_last and len(batch) < self.batch_size:
                 return
             yield batch
 
     def __len__(self) -> int:
-        full, rest = divmod(len(self.sampler), self.batch_size)
-        return full + bool(rest and not self.drop_last)
+        return (len(self.sampler) + (0 if self.drop_last else self.batch_size - 1)) // self.batch_size
+
+
+def _check_positive(name, value) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")
