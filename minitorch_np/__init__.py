@@ -44,7 +44,7 @@ from .random import __all__ as _random
 half, float, double = float16, float32, float64
 short, int, long, bool = int16, int32, int64, dtypes.bool_
 
-__version__ = "0.1.0"
+from ._version import __version__  # noqa: E402
 
 __all__ = [
     "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "enable_grad",

@@ -15,9 +15,7 @@ def check_dim(dim, ndim: int) -> int:
     dim = check_int(dim, "dim")
     extent = max(ndim, 1)
     if not -extent <= dim < extent:
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-extent}, {extent - 1}], but got {dim})"
-        )
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-extent}, {extent - 1}], but got {dim})")
     return dim % extent
 
 
@@ -71,8 +69,7 @@ def check_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
         n = b[-back] if back <= len(b) else 1
         if m != n and m != 1 and n != 1:
             raise RuntimeError(
-                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton "
-                f"dimension {ndim - back}"
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {ndim - back}"
             )
         shape[-back] = n if m == 1 else m
     return tuple(shape)
@@ -131,9 +128,7 @@ def check_dtype(d) -> dtypes.dtype:
 def check_tensor(value, function: str, name: str = "input", position: int = 1) -> None:
     """A Tensor where torch demands one."""
     if not hasattr(value, "_array"):
-        raise TypeError(
-            f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}"
-        )
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
 
 
 def check_same_dtype(a, b, what: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:

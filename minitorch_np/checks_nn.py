@@ -226,6 +226,4 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
 
 def conv_output(shape, kernel, spec: ConvSpec):
     """(H', W') of a convolution."""
-    return tuple(
-        conv_extent(shape[i - 2], kernel[i], spec.stride[i], spec.padding[i], spec.dilation[i]) for i in (0, 1)
-    )
+    return tuple(conv_extent(shape[i - 2], kernel[i], spec.stride[i], spec.padding[i], spec.dilation[i]) for i in (0, 1))

@@ -39,9 +39,7 @@ def _line(array, indent, text, edge):
     """A vector, broken into lines of at most LINEWIDTH characters."""
     cells = array.tolist()
     texts = (
-        [text(v) for v in cells[:edge]] + [" ..."] + [text(v) for v in cells[-edge:]]
-        if edge
-        else [text(v) for v in cells]
+        [text(v) for v in cells[:edge]] + [" ..."] + [text(v) for v in cells[-edge:]] if edge else [text(v) for v in cells]
     )
     width = len(text(cells[0])) + 2 if cells else 2
     per_line = max(1, (LINEWIDTH - indent) // width)

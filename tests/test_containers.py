@@ -119,9 +119,7 @@ def repeated_layers_share_a_line(torch, nn):
             nn.ModuleList([nn.ReLU(), nn.ReLU(), nn.Tanh(), nn.ReLU()]),
             nn.ModuleList([block() for _ in range(4)] + [nn.Linear(2, 3)]),
             nn.Sequential(nn.ReLU(), nn.ReLU(), nn.ReLU()),
-            nn.Sequential(
-                nn.ModuleList([block(), block()]), nn.ModuleDict({"x": nn.ModuleList([nn.Tanh(), nn.Tanh()])})
-            ),
+            nn.Sequential(nn.ModuleList([block(), block()]), nn.ModuleDict({"x": nn.ModuleList([nn.Tanh(), nn.Tanh()])})),
         )
     ]
 
@@ -226,9 +224,7 @@ def parameter_dict(torch, nn):
     del values["n"]
     joined = values | nn.ParameterDict({"q": torch.ones(1)})
     values |= nn.ParameterDict({"r": torch.ones(1)})
-    seen.append(
-        (list(joined), list(values), [type(v).__name__ for v in values.values()], [k for k, _ in values.items()])
-    )
+    seen.append((list(joined), list(values), [type(v).__name__ for v in values.values()], [k for k, _ in values.items()]))
     seen.append(list(values.fromkeys(["x", "y"], 1).items()))
     values.clear()
     return seen, repr(values), repr(other)

@@ -345,9 +345,7 @@ def custom_repr(torch, nn):
         def extra_repr(self):
             return "one\n\ntwo"
 
-    return [
-        repr(m) for m in (Net(), Line(), Blank(), nn.Sequential(Net(), Blank()), nn.ModuleList([Net(), Net(), Line()]))
-    ]
+    return [repr(m) for m in (Net(), Line(), Blank(), nn.Sequential(Net(), Blank()), nn.ModuleList([Net(), Net(), Line()]))]
 
 
 @pytest.mark.parametrize("program", rules, ids=lambda p: p.__name__)

@@ -193,9 +193,7 @@ for reduction in ("mean", "sum", "none"):
     @losses
     def nll(torch, nn, reduction=reduction):
         x = normal(torch, 4, 3, requires_grad=True)
-        loss = nn.NLLLoss(
-            weight=torch.tensor([0.5, 2.0, 1.5], dtype=torch.float64), ignore_index=2, reduction=reduction
-        )
+        loss = nn.NLLLoss(weight=torch.tensor([0.5, 2.0, 1.5], dtype=torch.float64), ignore_index=2, reduction=reduction)
         out = loss(x.log_softmax(1), target(torch, (4,), 3))
         out.sum().backward()
         return out, x.grad, repr(loss)

@@ -23,9 +23,7 @@ def fill(lib, module, seed=0):
         for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
             if tensor.is_floating_point():
                 values = (
-                    rng.uniform(0.5, 1.5, tuple(tensor.shape))
-                    if "var" in name
-                    else rng.normal(size=tuple(tensor.shape))
+                    rng.uniform(0.5, 1.5, tuple(tensor.shape)) if "var" in name else rng.normal(size=tuple(tensor.shape))
                 )
                 tensor.copy_(lib.from_numpy(np.ascontiguousarray(values)))
     return module
@@ -39,9 +37,7 @@ def normal(lib, *shape, seed=0, dtype="float64", requires_grad=False):
 
 def net(nn):
     """A small tree: a Linear, a nested Sequential with a BatchNorm1d, a Linear."""
-    return nn.Sequential(
-        OrderedDict(a=nn.Linear(3, 4), b=nn.Sequential(nn.BatchNorm1d(4), nn.ReLU()), c=nn.Linear(4, 2))
-    )
+    return nn.Sequential(OrderedDict(a=nn.Linear(3, 4), b=nn.Sequential(nn.BatchNorm1d(4), nn.ReLU()), c=nn.Linear(4, 2)))
 
 
 def shared(torch, nn):

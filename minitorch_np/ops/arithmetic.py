@@ -130,9 +130,7 @@ def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return _div(*operands(input, other, "div", "float"))
     if rounding_mode not in ("floor", "trunc"):
-        raise RuntimeError(
-            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
-        )
+        raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
     return div_rounded(*operands(input, other, "div"), mode=rounding_mode)
 
 

@@ -38,9 +38,7 @@ def _(gg, indices, ignored, by_count, rows):
     taken = rows_of(gg, indices=indices, ignored=None, by_count=False)
     if not by_count:
         return taken
-    return taken / Tensor._wrap(
-        np.bincount(indices.reshape(-1), minlength=rows)[indices][..., None].astype(gg._array.dtype)
-    )
+    return taken / Tensor._wrap(np.bincount(indices.reshape(-1), minlength=rows)[indices][..., None].astype(gg._array.dtype))
 
 
 @public(method=False, namespace=("nn.functional",))

@@ -73,9 +73,7 @@ def _parse(x, key):
         elif isinstance(item, list | range):
             item = np.asarray(item, dtype=None if len(item) else np.int64)
         elif isinstance(item, slice):
-            item = slice(
-                *[None if v is None else checks.check_int(v, "slice") for v in (item.start, item.stop, item.step)]
-            )
+            item = slice(*[None if v is None else checks.check_int(v, "slice") for v in (item.start, item.stop, item.step)])
             if item.step is not None and item.step <= 0:
                 raise ValueError("step must be greater than zero")
         if isinstance(item, bool):
@@ -238,15 +236,11 @@ gather_op.node_name = "GatherBackward0"
 def scatter_sum(x, src, *, dim, index):
     result = np.array(x)
     where = index._array
-    np.add.at(
-        result.reshape(-1) if x.ndim == 0 else result, _along(where, dim), src[tuple(slice(n) for n in where.shape)]
-    )
+    np.add.at(result.reshape(-1) if x.ndim == 0 else result, _along(where, dim), src[tuple(slice(n) for n in where.shape)])
     return result
 
 
-scatter_sum.gradients(
-    lambda g: g, lambda g, src_shape, dim, index: _padded(gather_op(g, dim=dim, index=index), src_shape)
-)
+scatter_sum.gradients(lambda g: g, lambda g, src_shape, dim, index: _padded(gather_op(g, dim=dim, index=index), src_shape))
 
 
 def _padded(g, shape):

@@ -149,9 +149,7 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     probabilities = input._array.shape == target._array.shape
     if probabilities and not target.is_floating_point():
-        raise RuntimeError(
-            f"Expected floating point type for target with class probabilities, got {target.dtype.long_name}"
-        )
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.long_name}")
     if probabilities and ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
     if not input.is_floating_point():
@@ -233,9 +231,7 @@ def _weighted(loss, weight, reduction, input):
 def mean_squared_error(a, b, *, reduction):
     difference = a - b
     squares = np.vdot(difference, difference) if a.dtype != np.float16 else np.sum(difference**2, dtype=np.float32)
-    return np.asarray(squares / a.size if reduction == "mean" and a.size else squares if a.size else np.nan).astype(
-        a.dtype
-    )
+    return np.asarray(squares / a.size if reduction == "mean" and a.size else squares if a.size else np.nan).astype(a.dtype)
 
 
 def _slope(g, a, b, reduction):

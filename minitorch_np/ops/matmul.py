@@ -72,8 +72,7 @@ def bmm(input, mat2):
     (b, _, k), shape = input._array.shape, mat2._array.shape
     if shape[:2] != (b, k):
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{b}, {k}] but got: [{shape[0]}, "
-            f"{shape[1]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{b}, {k}] but got: [{shape[0]}, {shape[1]}]."
         )
     return bmm_op(input, mat2)
 
@@ -99,8 +98,7 @@ def dot(input, tensor):
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
     if input.dtype is not tensor.dtype:
         raise RuntimeError(
-            "dot : expected both vectors to have same dtype, but found "
-            f"{input.dtype.long_name} and {tensor.dtype.long_name}"
+            f"dot : expected both vectors to have same dtype, but found {input.dtype.long_name} and {tensor.dtype.long_name}"
         )
     if input.numel() != tensor.numel():
         raise RuntimeError(
@@ -134,18 +132,15 @@ def matmul(input, other):
     a, b = input._array.shape, other._array.shape
     if a[-1] != b[-2]:
         if q == 2:
-            raise RuntimeError(
-                f"mat1 and mat2 shapes cannot be multiplied ({math.prod(a[:-1])}x{a[-1]} and {b[0]}x{b[1]})"
-            )
+            raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(a[:-1])}x{a[-1]} and {b[0]}x{b[1]})")
         batch = math.prod(checks.check_broadcast(a[:-2], b[:-2]))
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, "
-            f"{b[-2]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
         )
     if q == 2:  # one large product instead of many small ones
-        return mm_op(
-            input.reshape(-1, a[-1]) if input.numel() else input.reshape(math.prod(a[:-1]), a[-1]), other
-        ).reshape((*a[:-1], b[-1]))
+        return mm_op(input.reshape(-1, a[-1]) if input.numel() else input.reshape(math.prod(a[:-1]), a[-1]), other).reshape(
+            (*a[:-1], b[-1])
+        )
     checks.check_broadcast(a[:-2], b[:-2])
     return bmm_op(input, other)
 

@@ -51,9 +51,7 @@ def select(input, dim, index):
     dim, index = checks.check_dim(dim, input.ndim), checks.check_int(index, "index")
     size = input._array.shape[dim]
     if not -size <= index < size:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
-        )
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
     return select_op(input, key=_at(dim, index % size))
 
 

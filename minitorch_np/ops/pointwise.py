@@ -178,8 +178,7 @@ def masked_fill(input, mask, value):
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(
-                f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
-                "dimension(s)."
+                f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
             )
         value = to_dtype(value, input.dtype)
     elif not input.is_floating_point() and value != int(value):

@@ -45,9 +45,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
 
 @public(method=False, namespace=FUNCTIONAL)
-def max_pool2d_with_indices(
-    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
-):
+def max_pool2d_with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """max_pool2d with return_indices=True.  Torch: torch.nn.functional.max_pool2d_with_indices"""
     return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
@@ -73,9 +71,7 @@ def _(gg, spec, count_include_pad, divisor):
 
 
 @public(method=False, namespace=FUNCTIONAL)
-def avg_pool2d(
-    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
-):
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     """The mean of every window: its sum / its size, or / divisor_override.
 
     Shapes: (N, C, H, W) or (C, H, W) -> the same rank.

@@ -250,9 +250,7 @@ squeeze_op.gradient(lambda g, x_shape: view_op(g, shape=x_shape) if g.is_contigu
 @public
 def squeeze(input, dim=None):
     """Dimensions of size 1 left out: all, or those of `dim` that have it.  Torch: torch.squeeze"""
-    dims = (
-        range(input.ndim) if dim is None else checks.check_dims(dim if isinstance(dim, int) else tuple(dim), input.ndim)
-    )
+    dims = range(input.ndim) if dim is None else checks.check_dims(dim if isinstance(dim, int) else tuple(dim), input.ndim)
     return squeeze_op(input, dims=tuple([d for d in dims if input.ndim and input._array.shape[d] == 1]))
 
 

@@ -168,6 +168,7 @@ class LambdaLR(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """As the base's; of the functions only objects are saved, by their attributes.  Torch: LambdaLR.state_dict"""
         state = super().state_dict()
+        del state["lr_lambdas"]  # it comes last, as in torch's files
         state["lr_lambdas"] = [
             None if isinstance(f, types.FunctionType) else f.__dict__.copy() for f in self.lr_lambdas
         ]
@@ -253,7 +254,7 @@ class CosineAnnealingLR(LRScheduler):
 
     def get_lr(self) -> list:
         self._warn_outside_step()
-        rates, epoch, period, low = _rates(self.optimizer), self.last_epoch, self.T_max, self.eta_min
+        rates, epoch, period, low = (_rates(self.optimizer), self.last_epoch, self.T_max, self.eta_min)
         if self._is_initial:
             return rates
         if self._step_count == 1 and epoch > 0:

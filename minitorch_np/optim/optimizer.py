@@ -159,9 +159,7 @@ class Optimizer:
         params = param_group["params"] = [p[1] if isinstance(p, tuple) else p for p in given]
         if names:
             if len(names) != len(params):
-                raise ValueError(
-                    "all optimizer params should be with/without names. Some param names are missing"
-                )  # fmt: skip
+                raise ValueError("all optimizer params should be with/without names. Some param names are missing")
             param_group["param_names"] = names
         for param in params:
             if not isinstance(param, Tensor):
@@ -170,9 +168,7 @@ class Optimizer:
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
-                raise ValueError(
-                    f"parameter group didn't specify a value of required optimization parameter {name}"
-                )  # fmt: skip
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         for option in ("differentiable", "capturable"):
             if param_group.get(option):

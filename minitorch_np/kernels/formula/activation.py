@@ -100,11 +100,7 @@ _TANH_SCALE, _TANH_CUBE = math.sqrt(2 / math.pi), 0.044715
 def gelu(x, approximate):
     """x Phi(x), Phi the normal distribution function; or "tanh": x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))"""
     if approximate == "tanh":
-        return (
-            x
-            * x.dtype.type(0.5)
-            * (1 + np.tanh(x.dtype.type(_TANH_SCALE) * (x + x.dtype.type(_TANH_CUBE) * x * x * x)))
-        )
+        return x * x.dtype.type(0.5) * (1 + np.tanh(x.dtype.type(_TANH_SCALE) * (x + x.dtype.type(_TANH_CUBE) * x * x * x)))
     return x * x.dtype.type(0.5) * (1 + erf(x * x.dtype.type(math.sqrt(0.5))))
 
 

@@ -51,9 +51,7 @@ def conv_input(g, w, shape, spec):
     shares = np.concatenate(shares, 3).transpose(4, 5, 0, 3, 1, 2)
     for i in range(w.shape[2]):
         for j in range(w.shape[3]):
-            padded[:, :, i * dh : i * dh + sh * (h - 1) + 1 : sh, j * dw : j * dw + sw * (v - 1) + 1 : sw] += shares[
-                i, j
-            ]
+            padded[:, :, i * dh : i * dh + sh * (h - 1) + 1 : sh, j * dw : j * dw + sw * (v - 1) + 1 : sw] += shares[i, j]
     return np.ascontiguousarray(padded[:, :, ph : ph + shape[2], pw : pw + shape[3]]).astype(dtype, copy=False)
 
 

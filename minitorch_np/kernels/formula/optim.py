@@ -22,9 +22,7 @@ def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, m
     param -= lr * d
 
 
-def adam_(
-    param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize
-):
+def adam_(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize):
     """param -= lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps), m and v running means of grad and grad^2"""
     d = -grad if maximize else grad
     if weight_decay and decoupled:

@@ -14,9 +14,7 @@ __all__ = [
 
 def _starts(size, axis, spec: PoolSpec):
     """The first row (or column) that each window looks at, in the unpadded image; may be negative."""
-    count = pool_extent(
-        size, spec.size[axis], spec.stride[axis], spec.padding[axis], spec.dilation[axis], spec.ceil_mode
-    )
+    count = pool_extent(size, spec.size[axis], spec.stride[axis], spec.padding[axis], spec.dilation[axis], spec.ceil_mode)
     return np.arange(count) * spec.stride[axis] - spec.padding[axis]
 
 

@@ -52,9 +52,7 @@ class ConvertMethods:
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(value).__name__})")
         check_device(device)
         if dtype is not None and not dtype.is_floating_point:
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
-            )
+            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
         return self._apply(lambda t: t.to(dtype if t.is_floating_point() else None))
 
     def type(self, dst_type):

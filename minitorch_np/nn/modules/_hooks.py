@@ -143,9 +143,7 @@ class _BackwardGate:
     def enter(self, args: tuple) -> tuple:
         """Lead the inputs through a node; its hook calls the module's backward hooks."""
         self.input_count = len(args)
-        self.constants = [
-            (i, v.shape, v.dtype) for i, v in enumerate(args) if isinstance(v, Tensor) and not v.requires_grad
-        ]
+        self.constants = [(i, v.shape, v.dtype) for i, v in enumerate(args) if isinstance(v, Tensor) and not v.requires_grad]
         args, self.inputs_at, node = _through_one_node(args)
         if node is not None:
             node.register_hook(self._inputs_known)

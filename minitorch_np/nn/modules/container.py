@@ -39,9 +39,7 @@ class _Numbered(Module):
     def extend(self, modules: Iterable[Module]):
         """Add several modules at the end; returns self."""
         if not isinstance(modules, Iterable):
-            raise TypeError(
-                f"{self._get_name()}.extend should be called with an iterable, but got {type(modules).__name__}"
-            )
+            raise TypeError(f"{self._get_name()}.extend should be called with an iterable, but got {type(modules).__name__}")
         for module in list(modules):
             self.append(module)
         return self

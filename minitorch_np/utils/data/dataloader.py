@@ -65,9 +65,7 @@ class DataLoader:
                 )
             batch_size = None
         elif batch_size is None and drop_last:
-            raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-            )  # fmt: skip
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             if self._iterable:
                 sampler = _EndlessSampler()
@@ -121,8 +119,7 @@ class _Batches:
     def __init__(self, loader: DataLoader) -> None:
         if loader.pin_memory:
             warnings.warn(
-                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
-                "used.",
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
                 stacklevel=3,
             )
         self._loader = loader
@@ -183,18 +180,20 @@ def _gather(dataset, keys):
 
     None where that is not known to be the same.
     """
-    while type(dataset) is Subset and all(type(key) is int for key in keys):
+    while type(dataset) is Subset and _plain(keys):
         dataset, keys = dataset.dataset, [dataset.indices[key] for key in keys]
-    if type(dataset) is TensorDataset and all(type(key) is int for key in keys):
-        return [tensor[keys] for tensor in dataset.tensors]
+    if type(dataset) is TensorDataset and _plain(keys):
+        return [tensor[list(keys)] for tensor in dataset.tensors]
     return None
+
+
+def _plain(keys) -> bool:
+    return len(keys) > 0 and all(type(key) is int for key in keys)
 
 
 def _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context) -> None:
     if num_workers < 0:
-        raise ValueError(
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-        )  # fmt: skip
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
     if num_workers == 0 and prefetch_factor is not None:

@@ -9,23 +9,23 @@ from typing import Generic, TypeVar
 
 from ...random import randperm
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Dataset(Generic[T]):
+class Dataset(Generic[T_co]):
     """Samples by key: a subclass defines __getitem__, most often __len__, and may define __getitems__(list of keys).
 
     Torch: torch.utils.data.Dataset
     """
 
-    def __getitem__(self, index) -> T:
+    def __getitem__(self, index) -> T_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
     def __add__(self, other: "Dataset") -> "ConcatDataset":
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset[T], Iterable[T]):
+class IterableDataset(Dataset[T_co], Iterable[T_co]):
     """Samples one after the other: a subclass defines __iter__.  Torch: torch.utils.data.IterableDataset"""
 
     def __add__(self, other: Dataset) -> "ChainDataset":  # type: ignore[override]

@@ -8,14 +8,14 @@ from ... import dtypes
 from ...creation import as_tensor, empty
 from ...random import Generator, multinomial, randint, randperm
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 CHUNK = 32  # draws with replacement come in chunks of this many
 
 
-class Sampler(Generic[T]):
+class Sampler(Generic[T_co]):
     """An iterable of keys of a data set.  Torch: torch.utils.data.Sampler"""
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError
 
 
@@ -46,9 +46,7 @@ class RandomSampler(Sampler[int]):
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
         if not isinstance(self.num_samples, int) or self.num_samples <= 0:
-            raise ValueError(
-                f"num_samples should be a positive integer value, but got num_samples={self.num_samples}"
-            )  # fmt: skip
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={self.num_samples}")
 
     @property
     def num_samples(self) -> int:
@@ -108,7 +106,7 @@ class WeightedRandomSampler(Sampler[int]):
         if self.weights.ndim != 1:
             raise ValueError(
                 f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"
-            )  # fmt: skip
+            )
         self.num_samples = num_samples
         self.replacement = replacement
         self.generator = generator
