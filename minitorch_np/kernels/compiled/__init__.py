@@ -1,1 +1,16 @@
 """Numba kernels: the names and signatures of `formula/`, where a benchmark shows their gain."""
+
+from importlib import import_module
+
+FILES = (
+    "activation",
+    "conv",
+    "norm",
+    "pool",
+)
+
+__all__ = []
+for _file in FILES:
+    _module = import_module(f"{__name__}.{_file}")
+    __all__ += _module.__all__
+    globals().update({kernel: getattr(_module, kernel) for kernel in _module.__all__})

@@ -223,6 +223,4 @@ def _check_iterable(shuffle, sampler, batch_sampler) -> None:
         ("batch_sampler", batch_sampler, batch_sampler is not None),
     ):
         if given:
-            raise ValueError(
-                f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
-            )
+            raise ValueError(f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}")
