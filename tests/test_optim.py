@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 import warnings
 
 import numpy as np
@@ -145,8 +146,7 @@ def zero_grad_to_none(torch, nn):
 @programs
 def zero_grad_to_zero(torch, nn):
     p, optimizer = linear(torch)
-    (p * p).sum().backward(create_graph=True)
-    kept = p.grad
+    kept = p.grad = p * 2  # a gradient with a history of its own
     optimizer.zero_grad(set_to_none=False)
     return p.grad, p.grad is kept, p.grad.requires_grad
 
@@ -349,7 +349,7 @@ ERRORS = {
     "adam foreach lr": lambda t: t.optim.Adam([one(t)], lr=t.tensor(0.1), foreach=True),
     "load groups": lambda t: t.optim.SGD([one(t)]).load_state_dict({"state": {}, "param_groups": []}),
     "load sizes": lambda t: t.optim.SGD([one(t)]).load_state_dict({"state": {}, "param_groups": [{"params": [0, 1]}]}),
-    "required": lambda t: t.optim.Optimizer([one(t)], {"lr": t.optim.optimizer.required}),
+    "required": lambda t: t.optim.Optimizer([one(t)], {"lr": sys.modules[f"{t.optim.__name__}.optimizer"].required}),
     "integer parameter": lambda t: t.nn.Parameter(t.ones(2, dtype=t.int64)),
 }
 
