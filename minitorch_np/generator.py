@@ -2,6 +2,7 @@
 
 import math
 import os
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Generator:
     """
 
     device = CPU
+    _normal: float | None  # the second normal number of a pair
 
     def __init__(self, device="cpu") -> None:
         check_device(device)
@@ -54,11 +56,11 @@ class Generator:
             words.append(word)
         self._start(words, WORDS)
         self._untouched = True  # torch tells a fresh block from a used-up one
-        self._normal = None  # the second normal number of a pair
+        self._normal = None
         return self
 
     def _start(self, words, position) -> None:
-        state = {"key": np.array(words, np.uint32), "pos": position}
+        state: Any = {"key": np.array(words, np.uint32), "pos": position}
         self._twister.state = {"bit_generator": "MT19937", "state": state}
 
     def seed(self) -> int:
@@ -92,7 +94,10 @@ class Generator:
         if new_state.dtype.name != "uint8":
             raise TypeError("RNG state must be a torch.ByteTensor")
         if new_state.numel() != STATE.itemsize:
-            raise RuntimeError("RNG state is wrong size")
+            raise RuntimeError(
+                f"Expected a CPUGeneratorImplState of size {STATE.itemsize} but found the input RNG state size to be "
+                f"{new_state.numel()}"
+            )
         record = np.ascontiguousarray(new_state._array).reshape(-1).view(STATE)[0]
         if not record["seeded"] or not 0 < record["left"] <= WORDS or record["next"] > WORDS:
             raise RuntimeError("Invalid mt19937 state")
@@ -145,7 +150,7 @@ class Generator:
 
     def normals(self, count: int) -> np.ndarray:
         """Shapes: (count,), float64, in pairs; the half of a pair that is not asked for waits for the next call"""
-        values = []
+        values: list[float] = []
         while len(values) < count:
             if self._normal is not None:
                 values.append(self._normal)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twin import LIBRARIES, Programs, assert_same
+from twin import LIBRARIES, assert_same
 
 import minitorch_np
 
@@ -109,7 +109,7 @@ def test_exponential(seed, n, rate, dtype):
     assert_same_stream(lambda lib: lib.empty(n, dtype=getattr(lib, dtype)).exponential_(rate), seed, exact=False)
 
 
-@given(seed=seeds, weights=st.lists(st.floats(0.01, 5, width=32), min_size=3, max_size=9), more=st.booleans())
+@given(seed=seeds, weights=st.lists(st.floats(0.0078125, 5, width=32), min_size=3, max_size=9), more=st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_multinomial(seed, weights, more):
     samples = 20 if more else 3
@@ -124,13 +124,13 @@ def test_filled_in_the_order_of_memory(method):
         lambda x: x.t()[1:, ::3],
         lambda x: x.unsqueeze(1).permute(2, 1, 0),
     ):
-        assert_same_stream(lambda lib: getattr(view(lib.zeros(4, 5)), method)().contiguous(), 1)
+        assert_same_stream(lambda lib: getattr(view(lib.zeros(4, 5)), method)().contiguous(), 1)  # noqa: B023
     assert_same_stream(lambda lib: lib.rand_like(lib.zeros(4, 5).t()), 2)
 
 
 def test_a_long_stream_crosses_blocks_of_the_twister():
     for n in (623, 624, 625, 5000):
-        assert_same_stream(lambda lib: lib.rand(n), 3)
+        assert_same_stream(lambda lib: lib.rand(n), 3)  # noqa: B023
 
 
 @given(seed=seeds, words=st.integers(0, 2000), normals=st.integers(0, 3))

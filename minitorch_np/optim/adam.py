@@ -12,7 +12,7 @@ __all__ = ["Adam"]
 
 
 class Adam(Optimizer):
-    """p -= lr m' / (sqrt(v') + eps); m and v are running means of grad and grad^2, m' and v' without their start's bias.
+    """p -= lr m' / (sqrt(v') + eps), m' and v' being running means of grad and grad^2 without their start's bias.
 
     weight_decay is added to the gradient (weight_decay p), or shrinks p if decoupled_weight_decay.
     Raises: ValueError for options out of range; NotImplementedError for capturable=True, differentiable=True.

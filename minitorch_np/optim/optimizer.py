@@ -1,20 +1,21 @@
-"""class Optimizer: groups of parameters, their state, hooks, and saving; the rule itself is in the subclasses."""
+"""class Optimizer: groups of parameters, their state, and saving it; the rule itself is in the subclasses."""
 
-import functools
 import warnings
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from copy import deepcopy
 from itertools import chain
 from typing import Any
 
 from ..autograd.mode import enable_grad, no_grad
-from ..autograd.node import Handle
 from ..tensor import Tensor
+from ._hooks import (
+    HookMethods,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+    with_hooks,
+)
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]
-
-_global_pre_hooks: dict[int, Any] = OrderedDict()
-_global_post_hooks: dict[int, Any] = OrderedDict()
 
 
 class _Required:
@@ -25,36 +26,6 @@ class _Required:
 required = _Required()  # the default of an option that every group must give
 
 
-def register_optimizer_step_pre_hook(hook) -> Handle:
-    """Call hook(optimizer, args, kwargs) before every optimizer's step.  Torch: the same name in torch.optim.optimizer"""
-    return Handle(_global_pre_hooks, hook)
-
-
-def register_optimizer_step_post_hook(hook) -> Handle:
-    """Call hook(optimizer, args, kwargs) after every optimizer's step.  Torch: the same name in torch.optim.optimizer"""
-    return Handle(_global_post_hooks, hook)
-
-
-def _with_hooks(step):
-    """Surround a step method with the hooks; one that returns (args, kwargs) replaces what step is called with."""
-
-    @functools.wraps(step)
-    def wrapper(*args, **kwargs):
-        self = args[0]
-        for hook in (*_global_pre_hooks.values(), *self._step_pre_hooks.values()):
-            result = hook(self, args, kwargs)
-            if isinstance(result, tuple) and len(result) == 2:
-                args, kwargs = result
-            elif result is not None:
-                raise RuntimeError(f"{step} must return None or a tuple of (new_args, new_kwargs), but got {result}.")
-        loss = step(*args, **kwargs)
-        for hook in (*self._step_post_hooks.values(), *_global_post_hooks.values()):
-            hook(self, args, kwargs)
-        return loss
-
-    return wrapper
-
-
 def _type_name(value) -> str:
     """A type as torch prints it: a Tensor by its element type, others with their module."""
     if isinstance(value, Tensor):
@@ -63,7 +34,7 @@ def _type_name(value) -> str:
     return type(value).__qualname__ if module == "builtins" else f"{module}.{type(value).__qualname__}"
 
 
-class Optimizer:
+class Optimizer(HookMethods):
     """What all optimizers share.  A subclass checks its options, passes them on as `defaults`, and defines `_update`.
 
     Raises: TypeError or ValueError for what cannot be optimised.  Torch: torch.optim.Optimizer
@@ -90,15 +61,11 @@ class Optimizer:
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:  # hooks work around every subclass's own step, too
-            cls.step = _with_hooks(cls.__dict__["step"])  # type: ignore[method-assign]
-
-    def _make_hooks(self) -> None:
-        for kind in ("step_pre", "step_post", "save_pre", "save_post", "load_pre", "load_post"):
-            self.__dict__.setdefault(f"_{kind}_hooks", OrderedDict())
+            cls.step = with_hooks(cls.__dict__["step"])  # type: ignore[method-assign]
 
     # --- one step ------------------------------------------------------------------------------
 
-    @_with_hooks
+    @with_hooks
     def step(self, closure=None):
         """Update every parameter that has a gradient; `closure` computes the loss anew, and it is returned.
 
@@ -231,9 +198,13 @@ class Optimizer:
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(group["params"]) != len(other["params"]) for group, other in zip(groups, saved)):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+            )
         params = {
-            number: param for group, other in zip(groups, saved) for number, param in zip(other["params"], group["params"])
+            number: param
+            for group, other in zip(groups, saved)
+            for number, param in zip(other["params"], group["params"])
         }
         state: defaultdict[Any, Any] = defaultdict(dict)
         for key, value in state_dict["state"].items():
@@ -256,39 +227,6 @@ class Optimizer:
         self.__dict__.update(state)
         self._make_hooks()
         self.defaults.setdefault("differentiable", False)
-
-    # --- hooks -----------------------------------------------------------------------------------
-
-    def register_step_pre_hook(self, hook) -> Handle:
-        """Call hook(optimizer, args, kwargs) before each step.  Torch: the same name"""
-        return Handle(self._step_pre_hooks, hook)
-
-    def register_step_post_hook(self, hook) -> Handle:
-        """Call hook(optimizer, args, kwargs) after each step.  Torch: the same name"""
-        return Handle(self._step_post_hooks, hook)
-
-    def register_state_dict_pre_hook(self, hook, prepend: bool = False) -> Handle:
-        """Call hook(optimizer) before `state_dict`.  Torch: the same name"""
-        return _register(self._save_pre_hooks, hook, prepend)
-
-    def register_state_dict_post_hook(self, hook, prepend: bool = False) -> Handle:
-        """Call hook(optimizer, state_dict) after `state_dict`; what it returns replaces it.  Torch: the same name"""
-        return _register(self._save_post_hooks, hook, prepend)
-
-    def register_load_state_dict_pre_hook(self, hook, prepend: bool = False) -> Handle:
-        """Call hook(optimizer, state_dict) before loading; what it returns replaces it.  Torch: the same name"""
-        return _register(self._load_pre_hooks, hook, prepend)
-
-    def register_load_state_dict_post_hook(self, hook, prepend: bool = False) -> Handle:
-        """Call hook(optimizer) after loading.  Torch: the same name"""
-        return _register(self._load_post_hooks, hook, prepend)
-
-
-def _register(hooks, hook, prepend) -> Handle:
-    handle = Handle(hooks, hook)
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
 
 
 def _fit(value, param: Tensor, key=None):

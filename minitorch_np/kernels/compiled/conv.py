@@ -20,7 +20,7 @@ from ._jit import jit
 
 __all__ = ["conv", "conv_input", "conv_weight"]
 
-SCRATCH = 1 << 18  # elements of columns at a time: 1 MiB of float32, half of a core's second-level cache
+SCRATCH = 1 << 19  # elements of columns at a time: 1 MiB of float32, half of a core's second-level cache
 GRAIN = 1 << 18  # multiplications that are worth a thread's while
 
 
@@ -37,13 +37,13 @@ def _pad(x, padded, padding):
 
 @jit
 def _unfold(padded, columns, stride, dilation, out_width):
-    """padded (B,C,P) planes as lines, columns (B,C,kH,kW,L); the planes' width comes with the dilation"""
-    for b in range(columns.shape[0]):
-        for c in range(columns.shape[1]):
+    """padded (B,C,P) planes as lines -> columns (C,kH,kW,B,L)"""
+    for c in range(columns.shape[0]):
+        for b in range(padded.shape[0]):
             line = padded[b, c]
-            for i in range(columns.shape[2]):
-                for j in range(columns.shape[3]):
-                    out = columns[b, c, i, j]
+            for i in range(columns.shape[1]):
+                for j in range(columns.shape[2]):
+                    out = columns[c, i, j, b]
                     start = i * dilation[0] + j * dilation[1]
                     if stride[0] == 0:  # single steps: one run
                         for k in range(out.shape[0]):
@@ -56,13 +56,13 @@ def _unfold(padded, columns, stride, dilation, out_width):
 
 @jit
 def _fold(columns, padded, stride, dilation, out_width):
-    """The adjoint of _unfold: columns (B,C,kH,kW,L) are added into padded (B,C,P)"""
-    for b in range(columns.shape[0]):
-        for c in range(columns.shape[1]):
+    """The adjoint of _unfold: columns (C,kH,kW,B,L) are added into padded (B,C,P)"""
+    for c in range(columns.shape[0]):
+        for b in range(padded.shape[0]):
             line = padded[b, c]
-            for i in range(columns.shape[2]):
-                for j in range(columns.shape[3]):
-                    source = columns[b, c, i, j]
+            for i in range(columns.shape[1]):
+                for j in range(columns.shape[2]):
+                    source = columns[c, i, j, b]
                     start = i * dilation[0] + j * dilation[1]
                     if stride[0] == 0:
                         for k in range(source.shape[0]):
@@ -75,10 +75,10 @@ def _fold(columns, padded, stride, dilation, out_width):
 
 @jit
 def _drop_junk(wide, bias, y, pitch):
-    """wide (B,O,L), rows `pitch` apart, plus bias (O,) -> y (B,O,H',W')"""
+    """wide (O,B,L), rows `pitch` apart, plus bias (O,) -> y (B,O,H',W')"""
     for b in range(y.shape[0]):
         for o in range(y.shape[1]):
-            source, shift = wide[b, o], bias[o]
+            source, shift = wide[o, b], bias[o]
             for h in range(y.shape[2]):
                 out = y[b, o, h]
                 for w in range(out.shape[0]):
@@ -87,10 +87,10 @@ def _drop_junk(wide, bias, y, pitch):
 
 @jit
 def _add_junk(g, wide, pitch):
-    """g (B,O,H',W') -> wide (B,O,L), rows `pitch` apart; the junk between them is zero already"""
+    """g (B,O,H',W') -> wide (O,B,L), rows `pitch` apart; the junk between them is zero already"""
     for b in range(g.shape[0]):
         for o in range(g.shape[1]):
-            out = wide[b, o]
+            out = wide[o, b]
             for h in range(g.shape[2]):
                 source = g[b, o, h]
                 for w in range(source.shape[0]):
@@ -118,8 +118,6 @@ class _Plan:
         # Along the line one row down is a whole padded width.
         self.stride = (0, 0) if single else (spec.stride[0] * self.padded[1], spec.stride[1])
         self.dilation = (spec.dilation[0] * self.padded[1], spec.dilation[1])
-        # A 1x1 window that does not skip or pad sees the image itself: nothing to unfold.
-        self.plain = self.kernel == (1, 1) and single and spec.padding == (0, 0)
         per_image = max(1, self.c * kernel[0] * kernel[1] * self.length)
         self.block = max(1, SCRATCH // per_image)
         self.grain = max(1, GRAIN // max(1, self.o * self.weights * self.length))
@@ -128,46 +126,41 @@ class _Plan:
         """[start, stop) in runs of at most `block` images"""
         return [(a, min(a + self.block, stop)) for a in range(start, stop, self.block)]
 
-    def scratch(self, start, stop, dtype):
-        """(columns, padded planes, wide planes) for one block at a time; what must be zero is."""
-        count = 0 if self.plain else min(self.block, stop - start)
+    def scratch(self, count, dtype):
+        """(columns, padded planes, wide planes) for blocks of `count` images; what must be zero is."""
         return (
-            np.empty((count, self.c, *self.kernel, self.length), dtype),
+            np.empty((self.c, *self.kernel, count, self.length), dtype),
             np.zeros((count, self.c, *self.padded), dtype),
-            np.zeros((min(self.block, stop - start), self.o, self.length), dtype),
+            np.zeros((self.o, count, self.length), dtype),
         )
 
-    def grouped(self, columns):
-        """(B, C, kH, kW, L) as (B, G, K, L)"""
-        return columns.reshape(len(columns), self.groups, self.weights, self.length)
+    def shared(self, start, stop, dtype):
+        """For each block [a, b) of [start, stop): a, b and its scratch; a last, smaller block gets its own."""
+        scratch = None
+        for a, b in self.blocks(start, stop):
+            if scratch is None or len(scratch[1]) != b - a:
+                scratch = self.scratch(b - a, dtype)
+            yield a, b, *scratch
+
+    def matrices(self, planes):
+        """(C, kH, kW, B, L) as (G, K, B L), or (O, B, L) as (G, O/G, B L)"""
+        return planes.reshape(self.groups, -1, planes.shape[-2] * planes.shape[-1])
 
     def unfold(self, x, columns, padded):
-        """Columns of the images x (B,C,H,W), as (B, G, K, L)"""
-        if self.plain:
-            return x.reshape(len(x), self.groups, self.weights, self.length)
-        columns, padded = columns[: len(x)], padded[: len(x)]
+        """Columns of the images x (B,C,H,W)"""
         if self.padding == (0, 0):
             padded = x
         else:
             _pad(x, padded, self.padding)
         _unfold(padded.reshape(len(x), self.c, -1), columns, self.stride, self.dilation, self.width)
-        return self.grouped(columns)
+        return self.matrices(columns)
 
     def fold(self, columns, padded, x):
         """The adjoint of unfold: into x (B,C,H,W)"""
-        padded = padded[: len(x)]
         padded[...] = 0
         _fold(columns, padded.reshape(len(x), self.c, -1), self.stride, self.dilation, self.width)
         (top, left), (height, width) = self.padding, self.size
         x[...] = padded[:, :, top : top + height, left : left + width]
-
-    def widen(self, g, wide):
-        """g (B,O,H',W') with its junk columns, as (B, G, O/G, L)"""
-        if self.pitch != self.width:
-            wide = wide[: len(g)]
-            _add_junk(g, wide, self.pitch)
-            g = wide
-        return g.reshape(len(g), self.groups, self.o // self.groups, self.length)
 
 
 def conv(x, w, bias, spec):
@@ -179,11 +172,9 @@ def conv(x, w, bias, spec):
     shift = np.zeros(plan.o, x.dtype) if bias is None else np.ascontiguousarray(bias)
 
     def work(start, stop):
-        columns, padded, wide = plan.scratch(start, stop, x.dtype)
-        for a, b in plan.blocks(start, stop):
-            products = wide[: b - a]
-            np.matmul(filters, plan.unfold(x[a:b], columns, padded), out=products.reshape(b - a, *filters.shape[:2], -1))
-            _drop_junk(products, shift, y[a:b], plan.pitch)
+        for a, b, columns, padded, wide in plan.shared(start, stop, x.dtype):
+            np.matmul(filters, plan.unfold(x[a:b], columns, padded), out=plan.matrices(wide))
+            _drop_junk(wide, shift, y[a:b], plan.pitch)
 
     split(work, plan.n, plan.grain)
     return y
@@ -197,12 +188,10 @@ def conv_input(g, w, shape, spec):
     x = np.empty(shape, g.dtype)
 
     def work(start, stop):
-        columns, padded, wide = plan.scratch(start, stop, g.dtype)
-        for a, b in plan.blocks(start, stop):
-            target = x[a:b].reshape(b - a, plan.c, 1, 1, -1) if plan.plain else columns[: b - a]
-            np.matmul(filters, plan.widen(g[a:b], wide), out=plan.grouped(target))
-            if not plan.plain:
-                plan.fold(target, padded, x[a:b])
+        for a, b, columns, padded, wide in plan.shared(start, stop, g.dtype):
+            _add_junk(g[a:b], wide, plan.pitch)
+            np.matmul(filters, plan.matrices(wide), out=plan.matrices(columns))
+            plan.fold(columns, padded, x[a:b])
 
     split(work, plan.n, plan.grain)
     return x
@@ -218,12 +207,9 @@ def conv_weight(g, x, shape, spec):
     }
 
     def work(start, stop):
-        columns, padded, wide = plan.scratch(start, stop, x.dtype)
-        total = sums[start]
-        for a, b in plan.blocks(start, stop):
-            unfolded = plan.unfold(x[a:b], columns, padded).transpose(0, 1, 3, 2)
-            for product in np.matmul(plan.widen(g[a:b], wide), unfolded):
-                total += product
+        for a, b, columns, padded, wide in plan.shared(start, stop, x.dtype):
+            _add_junk(g[a:b], wide, plan.pitch)
+            sums[start] += np.matmul(plan.matrices(wide), plan.unfold(x[a:b], columns, padded).transpose(0, 2, 1))
 
     split(work, plan.n, plan.grain)
     result = sums[0]
