@@ -23,10 +23,17 @@ def convolution_weight(g, x, *, shape, spec):
     return kernels.conv_weight(g, x, shape, spec)
 
 
+@op(name="SumBackward1")
+def channel_sum(g):
+    """The bias's gradient: the sum over images and positions."""
+    return kernels.channel_sum(g.reshape((*g.shape[:2], g.shape[2] * g.shape[3])))
+
+
+channel_sum.gradient(lambda gg, g_shape: gg.view(1, -1, 1, 1).expand(g_shape))
 convolution.gradients(
     lambda g, w, x_shape, spec: convolution_input(g, w, shape=x_shape, spec=spec),
     lambda g, x, w_shape, spec: convolution_weight(g, x, shape=w_shape, spec=spec),
-    lambda g: g.sum((0, 2, 3)),
+    lambda g: channel_sum(g),
 )
 convolution_input.gradients(
     lambda gg, w, spec: convolution(gg, w, None, spec=spec),

@@ -4,13 +4,16 @@ The unfolded image ("columns") has one row per filter weight and one column per 
 filters times columns are output planes.  Where the window moves by single steps there is a trick: take the
 padded plane as one long line.  What weight (i, j) sees, all positions in a row, is then one run of that line:
 
-    columns[c, i, j, :] = line[i dH Wp + j dW :][:L]        Wp the padded plane's width, L = (H' - 1) Wp + W'
+    columns[c, i, j, :] = line[i dH P + j dW :][:L]        P the pitch from row to row, L = (H' - 1) P + W'
 
-one long copy instead of H' short ones.  The price is Wp - W' columns of junk after every output row, which
-are multiplied too and dropped in the end.  (Short copies took longer than the products themselves.)
+one long copy instead of H' short ones.  The price is P - W' columns of junk after every output row, which
+are multiplied too and dropped in the end.  (Short copies took longer than the products themselves.)  One
+side's padding is enough between two rows: what hangs over the right edge reads the next row's left padding.
 
 Axes: N images, B images of a block, C channels, G groups, O filters, k window, K = C/G kH kW weights of a filter.
 """
+
+from threading import get_ident
 
 import numpy as np
 
@@ -20,27 +23,38 @@ from ._jit import jit
 
 __all__ = ["conv", "conv_input", "conv_weight"]
 
-SCRATCH = 1 << 19  # elements of columns at a time: 1 MiB of float32, half of a core's second-level cache
+SCRATCH = 1 << 18  # elements of columns at a time: 1 MiB of float32, half of a core's second-level cache
 GRAIN = 1 << 18  # multiplications that are worth a thread's while
 
 
 @jit
-def _pad(x, padded, padding):
-    """x (B,C,H,W) into the middle of padded (B,C,H+2p,W+2p), whose border is zero already"""
+def _pad(x, lines, padding, pitch):
+    """x (B,C,H,W) into lines (B,C,*), rows `pitch` apart, between paddings that are zero already"""
     for b in range(x.shape[0]):
         for c in range(x.shape[1]):
             for h in range(x.shape[2]):
-                source, out = x[b, c, h], padded[b, c, h + padding[0]]
+                source, start = x[b, c, h], (h + padding[0]) * pitch + padding[1]
                 for w in range(source.shape[0]):
-                    out[w + padding[1]] = source[w]
+                    lines[b, c, start + w] = source[w]
 
 
 @jit
-def _unfold(padded, columns, stride, dilation, out_width):
-    """padded (B,C,P) planes as lines -> columns (C,kH,kW,B,L)"""
+def _crop(lines, x, padding, pitch):
+    """The adjoint of _pad: lines (B,C,*) without their paddings -> x (B,C,H,W)"""
+    for b in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for h in range(x.shape[2]):
+                out, start = x[b, c, h], (h + padding[0]) * pitch + padding[1]
+                for w in range(out.shape[0]):
+                    out[w] = lines[b, c, start + w]
+
+
+@jit
+def _unfold(lines, columns, stride, dilation, out_width):
+    """lines (B,C,*) -> columns (C,kH,kW,B,L)"""
     for c in range(columns.shape[0]):
-        for b in range(padded.shape[0]):
-            line = padded[b, c]
+        for b in range(lines.shape[0]):
+            line = lines[b, c]
             for i in range(columns.shape[1]):
                 for j in range(columns.shape[2]):
                     out = columns[c, i, j, b]
@@ -55,11 +69,11 @@ def _unfold(padded, columns, stride, dilation, out_width):
 
 
 @jit
-def _fold(columns, padded, stride, dilation, out_width):
-    """The adjoint of _unfold: columns (C,kH,kW,B,L) are added into padded (B,C,P)"""
+def _fold(columns, lines, stride, dilation, out_width):
+    """The adjoint of _unfold: columns (C,kH,kW,B,L) are added into lines (B,C,*)"""
     for c in range(columns.shape[0]):
-        for b in range(padded.shape[0]):
-            line = padded[b, c]
+        for b in range(lines.shape[0]):
+            line = lines[b, c]
             for i in range(columns.shape[1]):
                 for j in range(columns.shape[2]):
                     source = columns[c, i, j, b]
@@ -111,15 +125,18 @@ class _Plan:
         )
         self.groups = spec.groups
         self.weights = per_group * kernel[0] * kernel[1]
-        self.padded = (height + 2 * spec.padding[0], width + 2 * spec.padding[1])
         single = spec.stride == (1, 1)
-        self.pitch = self.padded[1] if single else self.width
+        line_pitch = max(width + spec.padding[1], self.width if single else 0)
+        self.line = (height + 2 * spec.padding[0]) * line_pitch + spec.padding[1]
+        self.line_pitch = line_pitch
+        self.pitch = line_pitch if single else self.width
         self.length = (self.rows - 1) * self.pitch + self.width
-        # Along the line one row down is a whole padded width.
-        self.stride = (0, 0) if single else (spec.stride[0] * self.padded[1], spec.stride[1])
-        self.dilation = (spec.dilation[0] * self.padded[1], spec.dilation[1])
+        # In steps along the line; (0, 0) stands for one unbroken run.
+        self.stride = (0, 0) if single else (spec.stride[0] * line_pitch, spec.stride[1])
+        self.dilation = (spec.dilation[0] * line_pitch, spec.dilation[1])
         per_image = max(1, self.c * kernel[0] * kernel[1] * self.length)
         self.block = max(1, SCRATCH // per_image)
+        self.scratches: dict = {}
         self.grain = max(1, GRAIN // max(1, self.o * self.weights * self.length))
 
     def blocks(self, start, stop):
@@ -127,40 +144,39 @@ class _Plan:
         return [(a, min(a + self.block, stop)) for a in range(start, stop, self.block)]
 
     def scratch(self, count, dtype):
-        """(columns, padded planes, wide planes) for blocks of `count` images; what must be zero is."""
+        """(columns, lines, wide planes) for blocks of `count` images; what must be zero is."""
         return (
             np.empty((self.c, *self.kernel, count, self.length), dtype),
-            np.zeros((count, self.c, *self.padded), dtype),
+            np.zeros((count, self.c, self.line), dtype),
             np.zeros((self.o, count, self.length), dtype),
         )
 
     def shared(self, start, stop, dtype):
-        """For each block [a, b) of [start, stop): a, b and its scratch; a last, smaller block gets its own."""
-        scratch = None
+        """For each block [a, b) of [start, stop): a, b and scratch, which each thread makes once and uses again."""
         for a, b in self.blocks(start, stop):
-            if scratch is None or len(scratch[1]) != b - a:
-                scratch = self.scratch(b - a, dtype)
-            yield a, b, *scratch
+            key = get_ident(), b - a
+            if key not in self.scratches:
+                self.scratches[key] = self.scratch(b - a, dtype)
+            yield a, b, *self.scratches[key]
 
     def matrices(self, planes):
         """(C, kH, kW, B, L) as (G, K, B L), or (O, B, L) as (G, O/G, B L)"""
         return planes.reshape(self.groups, -1, planes.shape[-2] * planes.shape[-1])
 
-    def unfold(self, x, columns, padded):
+    def unfold(self, x, columns, lines):
         """Columns of the images x (B,C,H,W)"""
         if self.padding == (0, 0):
-            padded = x
+            lines = x.reshape(len(x), self.c, -1)
         else:
-            _pad(x, padded, self.padding)
-        _unfold(padded.reshape(len(x), self.c, -1), columns, self.stride, self.dilation, self.width)
+            _pad(x, lines, self.padding, self.line_pitch)
+        _unfold(lines, columns, self.stride, self.dilation, self.width)
         return self.matrices(columns)
 
-    def fold(self, columns, padded, x):
+    def fold(self, columns, lines, x):
         """The adjoint of unfold: into x (B,C,H,W)"""
-        padded[...] = 0
-        _fold(columns, padded.reshape(len(x), self.c, -1), self.stride, self.dilation, self.width)
-        (top, left), (height, width) = self.padding, self.size
-        x[...] = padded[:, :, top : top + height, left : left + width]
+        lines[...] = 0
+        _fold(columns, lines, self.stride, self.dilation, self.width)
+        _crop(lines, x, self.padding, self.line_pitch)
 
 
 def conv(x, w, bias, spec):
@@ -172,8 +188,8 @@ def conv(x, w, bias, spec):
     shift = np.zeros(plan.o, x.dtype) if bias is None else np.ascontiguousarray(bias)
 
     def work(start, stop):
-        for a, b, columns, padded, wide in plan.shared(start, stop, x.dtype):
-            np.matmul(filters, plan.unfold(x[a:b], columns, padded), out=plan.matrices(wide))
+        for a, b, columns, lines, wide in plan.shared(start, stop, x.dtype):
+            np.matmul(filters, plan.unfold(x[a:b], columns, lines), out=plan.matrices(wide))
             _drop_junk(wide, shift, y[a:b], plan.pitch)
 
     split(work, plan.n, plan.grain)
@@ -188,10 +204,10 @@ def conv_input(g, w, shape, spec):
     x = np.empty(shape, g.dtype)
 
     def work(start, stop):
-        for a, b, columns, padded, wide in plan.shared(start, stop, g.dtype):
+        for a, b, columns, lines, wide in plan.shared(start, stop, g.dtype):
             _add_junk(g[a:b], wide, plan.pitch)
             np.matmul(filters, plan.matrices(wide), out=plan.matrices(columns))
-            plan.fold(columns, padded, x[a:b])
+            plan.fold(columns, lines, x[a:b])
 
     split(work, plan.n, plan.grain)
     return x
@@ -202,17 +218,17 @@ def conv_weight(g, x, shape, spec):
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)
     plan = _Plan(x.shape, shape, spec)
     sums = {
-        start: np.zeros((plan.groups, plan.o // plan.groups, plan.weights), g.dtype)
+        start: np.zeros((plan.groups, plan.weights, plan.o // plan.groups), g.dtype)
         for start, _ in parts(plan.n, plan.grain)
     }
 
     def work(start, stop):
-        for a, b, columns, padded, wide in plan.shared(start, stop, x.dtype):
+        for a, b, columns, lines, wide in plan.shared(start, stop, x.dtype):
             _add_junk(g[a:b], wide, plan.pitch)
-            sums[start] += np.matmul(plan.matrices(wide), plan.unfold(x[a:b], columns, padded).transpose(0, 2, 1))
+            sums[start] += np.matmul(plan.unfold(x[a:b], columns, lines), plan.matrices(wide).transpose(0, 2, 1))
 
     split(work, plan.n, plan.grain)
     result = sums[0]
     for start in list(sums)[1:]:  # in order, so that the sum is the same for every number of threads
         result += sums[start]
-    return result.reshape(shape)
+    return np.ascontiguousarray(result.transpose(0, 2, 1)).reshape(shape)

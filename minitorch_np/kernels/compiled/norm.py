@@ -8,7 +8,7 @@ import numpy as np
 from ...parallel import split
 from ._jit import jit
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_sum"]
 
 GRAIN = 1 << 14  # elements that are worth a thread's while
 
@@ -84,6 +84,18 @@ def _channel_affine(x, scale, shift, y, first, last):
                 out[k] = row[k] * a + b
 
 
+@jit
+def _channel_sum(x, y, first, last):
+    for c in range(first, last):
+        total = 0.0
+        for i in range(x.shape[0]):
+            row, s = x[i, c], x.dtype.type(0)
+            for k in range(row.shape[0]):
+                s += row[k]
+            total += s
+        y[c] = total
+
+
 def _or(value, default, like):
     """The per-channel vector, or one filled with its default"""
     return np.full(like.shape[1], default, like.dtype) if value is None else np.ascontiguousarray(value)
@@ -115,4 +127,12 @@ def channel_affine(x, scale, shift):
     y = np.empty_like(x)
     scale, shift = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
     _share(lambda a, b: _channel_affine(x, scale, shift, y, a, b), x)
+    return y
+
+
+def channel_sum(x):
+    """x (N,C,L) -> (C,)"""
+    x = np.ascontiguousarray(x)
+    y = np.empty(x.shape[1], x.dtype)
+    _share(lambda a, b: _channel_sum(x, y, a, b), x)
     return y

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_sum"]
 
 
 def _wide(x):
@@ -43,3 +43,8 @@ def batch_norm_backward(g, x, weight, mean, var, eps):
 def channel_affine(x, scale, shift):
     """x (N,C,L), scale and shift (C,) -> x * scale + shift, per channel"""
     return x * _column(scale) + _column(shift)
+
+
+def channel_sum(x):
+    """x (N,C,L) -> (C,)"""
+    return _wide(x).sum((0, 2)).astype(x.dtype, copy=False)
