@@ -172,9 +172,10 @@ def stream(torch, n, sized=True):
 @programs
 def loads_a_stream(torch, nn):
     data = torch.utils.data
-    loaders = [
-        data.DataLoader(stream(torch, 7), 3, drop_last=drop_last, shuffle=False) for drop_last in (False, True)
-    ] + [data.DataLoader(stream(torch, 6), 3), data.DataLoader(stream(torch, 2), batch_size=None)]
+    loaders = [data.DataLoader(stream(torch, 7), 3, drop_last=drop_last, shuffle=False) for drop_last in (False, True)] + [
+        data.DataLoader(stream(torch, 6), 3),
+        data.DataLoader(stream(torch, 2), batch_size=None),
+    ]
     return [(list(loader), len(loader)) for loader in loaders]
 
 

@@ -418,9 +418,7 @@ def test_kernel_sets_agree():
         active = minitorch_np.active_kernels()
         minitorch_np.use_kernels(kernels)
         try:
-            results.append(
-                [run(minitorch_np, name, {"lr": 0.1, "weight_decay": 0.1}, 1)[0] for name in ("SGD", "Adam")]
-            )
+            results.append([run(minitorch_np, name, {"lr": 0.1, "weight_decay": 0.1}, 1)[0] for name in ("SGD", "Adam")])
         finally:
             minitorch_np.use_kernels(active)
     assert_equal(*results, tolerance=1e-13)

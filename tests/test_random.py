@@ -49,9 +49,7 @@ def test_rand(seed, shape, dtype):
     assert_same_stream(lambda lib: lib.rand(shape, dtype=getattr(lib, dtype)), seed)
 
 
-@given(
-    seed=seeds, shape=shapes, dtype=st.sampled_from(["float16", "float32"]), a=st.floats(-5, 5), width=st.floats(0, 9)
-)
+@given(seed=seeds, shape=shapes, dtype=st.sampled_from(["float16", "float32"]), a=st.floats(-5, 5), width=st.floats(0, 9))
 @settings(max_examples=50, deadline=None)
 def test_uniform(seed, shape, dtype, a, width):
     assert_same_stream(lambda lib: lib.empty(shape, dtype=getattr(lib, dtype)).uniform_(a, a + width), seed)

@@ -1,0 +1,35 @@
+"""Hypothesis profiles, the choice of kernels, and a guard against tests that leak global state."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import minitorch_np as mt
+
+# Reading a record of the registry and compiling a kernel both happen inside a first example: no deadline.
+settings.register_profile(
+    "ci", max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--kernels", choices=("numba", "numpy"), default="numba", help="the kernels the whole suite runs with")
+
+
+def pytest_configure(config):
+    mt.use_kernels(config.getoption("--kernels"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks():
+    """Grad mode, kernels, threads and default dtype must be after a test what they were before."""
+    before = _state()
+    yield
+    assert _state() == before, "this test leaks global state"
+
+
+def _state():
+    return mt.is_grad_enabled(), mt.active_kernels(), mt.get_num_threads(), mt.get_default_dtype()

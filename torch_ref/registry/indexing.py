@@ -1,0 +1,163 @@
+"""x[...], gather and scatter, sorting."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from .spec import ALL, WIDE, ErrorCase, Sample, draw_dim, draw_shape, draw_values, record
+
+
+def _basic_key(draw, shape):
+    """Ints, slices with steps, None and one Ellipsis."""
+    key = []
+    for n in shape[: draw(st.integers(0, len(shape)))]:
+        kind = draw(st.sampled_from(["int", "slice", "all", "none"]))
+        if kind == "none":
+            key.append(None)
+        if kind == "int":
+            key.append(draw(st.integers(-n, n - 1)))
+        elif kind == "slice":
+            key.append(slice(draw(st.integers(-n, n)), draw(st.integers(-n, n)), draw(st.integers(1, 2))))
+        else:
+            key.append(slice(None))
+    if draw(st.booleans()):
+        key.append(Ellipsis)
+    return tuple(key)
+
+
+def _basic(draw):
+    shape = draw_shape(draw, min_dims=1, min_side=1)
+    return Sample([draw_values(draw, shape)], {"key": _basic_key(draw, shape)})
+
+
+def _advanced(draw):
+    """Integer arrays with repeats, masks, and mixtures with slices."""
+    shape = draw_shape(draw, min_dims=2, max_dims=3, min_side=1)
+    count = draw(st.integers(0, 4))
+    picks = [np.array([draw(st.integers(-n, n - 1)) for _ in range(count)], np.int64) for n in shape]
+    mask = draw_values(draw, shape) > 0
+    keys = [(picks[0],), (slice(None), picks[1]), (picks[0], picks[1]), (mask,), (mask[..., 0],) if len(shape) == 3 else (mask,),
+            (picks[0], slice(None, 1)), (slice(0, 1), picks[1]), (picks[0][:, None], picks[1])]  # fmt: skip
+    return Sample([draw_values(draw, shape)], {"key": draw(st.sampled_from(keys))})
+
+
+def _key(t, x, key):
+    return tuple(t.from_numpy(k).to(x.device) if isinstance(k, np.ndarray) else k for k in key)
+
+
+def _take(t, x, key):
+    return x[_key(t, x, key)]
+
+
+def _put(t, x, value, key):
+    y = x * 1
+    y[_key(t, x, key)] = value
+    return y
+
+
+def _with_value(samples):
+    def draw_both(draw):
+        sample = samples(draw)
+        target = sample.arrays[0][sample.options["key"]]
+        return Sample([sample.arrays[0], draw_values(draw, target.shape[-1:] if target.ndim else ())], sample.options)
+
+    return draw_both
+
+
+record("x[basic]", _take, _basic, dtypes=ALL, errors=[
+    ErrorCase(lambda t: t.ones(2, 3)[2]), ErrorCase(lambda t: t.ones(2, 3)[0, 0, 0]), ErrorCase(lambda t: t.tensor(1.0)[0]),
+    ErrorCase(lambda t: t.ones(3)[::-1]),
+])  # fmt: skip
+record("x[advanced]", _take, _advanced, dtypes=ALL, errors=[
+    ErrorCase(lambda t: t.ones(2, 3)[t.tensor([2])]), ErrorCase(lambda t: t.ones(2, 3)[t.tensor([True, False, True])]),
+    ErrorCase(lambda t: t.ones(2, 3)[t.tensor([0, 1]), t.tensor([0, 1, 2])]),
+    ErrorCase(lambda t: t.ones(3)[t.tensor([0.5])]),
+])  # fmt: skip
+record(
+    "x[basic] = v",
+    _put,
+    _with_value(_basic),
+    dtypes=WIDE,
+    errors=[ErrorCase(lambda t: _put(t, t.ones(2, 3), t.ones(4), (0,)))],
+)
+
+
+def _no_repeats(draw):
+    sample = _advanced(draw)  # which of two values written to one place stays is not defined
+    sample.options["key"] = (draw_values(draw, sample.arrays[0].shape) > 0,)
+    return Sample([sample.arrays[0], draw_values(draw, ())], sample.options)
+
+
+record("x[mask] = v", _put, _no_repeats, dtypes=WIDE)
+
+
+def _gathered(draw):
+    shape = draw_shape(draw, min_dims=1, min_side=1)
+    dim = draw_dim(draw, len(shape))
+    index_shape = [draw(st.integers(0, n)) for n in shape]
+    index_shape[dim] = draw(st.integers(0, 3))
+    count = int(np.prod(index_shape))
+    index = np.array([draw(st.integers(0, shape[dim] - 1)) for _ in range(count)], np.int64).reshape(index_shape)
+    return Sample([draw_values(draw, shape)], {"dim": dim, "index": index})
+
+
+def _scattered(draw):
+    sample = _gathered(draw)
+    return Sample([*sample.arrays, draw_values(draw, sample.options["index"].shape)], sample.options)
+
+
+def _indexed(name):
+    return lambda t, x, *rest, dim, index: getattr(t, name)(x, dim, t.from_numpy(index).to(x.device), *rest)
+
+
+record("gather", _indexed("gather"), _gathered, dtypes=ALL, errors=[
+    ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[2]]))), ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([0]))),
+    ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[0.5]]))),
+])  # fmt: skip
+record("scatter_add", _indexed("scatter_add"), _scattered, dtypes=WIDE)
+
+
+def _rows(draw):
+    shape = draw_shape(draw, min_dims=1, max_dims=3, min_side=1)
+    dim = draw_dim(draw, len(shape))
+    picks = np.array([draw(st.integers(0, shape[dim] - 1)) for _ in range(draw(st.integers(0, 4)))], np.int64)
+    return Sample([draw_values(draw, shape)], {"dim": dim, "index": picks})
+
+
+def _rows_and_source(draw):
+    sample = _rows(draw)
+    shape = list(sample.arrays[0].shape)
+    shape[sample.options["dim"]] = len(sample.options["index"])
+    return Sample([*sample.arrays, draw_values(draw, tuple(shape))], sample.options)
+
+
+record("index_select", _indexed("index_select"), _rows, dtypes=ALL,
+       errors=[ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([2])))])  # fmt: skip
+record("index_add", _indexed("index_add"), _rows_and_source, dtypes=WIDE)
+record("masked_select", lambda t, x, mask: t.masked_select(x, t.from_numpy(mask).to(x.device)),
+       lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": draw_values(draw, s) > 0}), dtypes=ALL)  # fmt: skip
+record(
+    "nonzero",
+    lambda t, x: t.nonzero(x),
+    lambda draw: Sample([draw_values(draw, draw_shape(draw)).round()]),
+    dtypes=ALL,
+    orders=0,
+)
+
+
+def _ordered(draw):
+    shape = draw_shape(draw, min_side=1)
+    return Sample([draw_values(draw, shape)], {"dim": draw_dim(draw, len(shape)), "descending": draw(st.booleans())})
+
+
+record(
+    "sort",
+    lambda t, x, dim, descending: t.sort(x, dim=dim, descending=descending, stable=True),
+    _ordered,
+    dtypes=WIDE,
+    special=True,
+)
+record(
+    "argsort", lambda t, x, dim, descending: t.argsort(x, dim=dim, descending=descending, stable=True), _ordered, orders=0
+)
+record("topk", lambda t, x, dim, descending: t.topk(x, 1, dim, descending), _ordered, dtypes=WIDE,
+       errors=[ErrorCase(lambda t: t.topk(t.ones(2), 3))])  # fmt: skip

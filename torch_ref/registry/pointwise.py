@@ -1,0 +1,128 @@
+"""Arithmetic and elementwise functions."""
+
+from hypothesis import strategies as st
+
+from .spec import ALL, FLOATS, OPERATORS, WIDE, ErrorCase, Sample, binary, draw_shape, draw_values, record, unary
+
+MISMATCH = ErrorCase(lambda t: t.add(t.ones(2, 3), t.ones(4)))
+
+binary("add", operator=OPERATORS["add"], errors=[MISMATCH, ErrorCase(lambda t: t.ones(2) + t.ones(3))])
+binary("sub", operator=OPERATORS["sub"], dtypes=ALL[1:], errors=[
+    ErrorCase(lambda t: t.tensor([True]) - t.tensor([True])), ErrorCase(lambda t: t.ones(1) - t.tensor([True])),
+])  # fmt: skip
+binary("mul", operator=OPERATORS["mul"], errors=[ErrorCase(lambda t: t.ones(2) * t.ones(3))])
+binary("true_divide", operator=OPERATORS["true_divide"], inplace=False, other=(1.0, 2.5))
+binary("floor_divide", low=-6, high=6, other=(1.0, 2.5), orders=0, dtypes=WIDE, operator=OPERATORS["floor_divide"])
+binary("remainder", low=-6, high=6, other=(1.0, 2.5), dtypes=WIDE, orders=1, operator=OPERATORS["remainder"], special=False)
+binary("pow", low=0.5, high=2, dtypes=WIDE, operator=OPERATORS["pow"])
+binary("maximum", inplace=False)
+binary("minimum", inplace=False)
+binary("fmod", low=-6, high=6, other=(1.0, 2.5), dtypes=WIDE, orders=1, special=False)
+
+unary("neg", dtypes=ALL[1:])
+unary("abs", dtypes=ALL[1:])
+unary("sign", dtypes=ALL)
+unary("reciprocal", 0.5, 2)
+unary("sqrt", 0.1, 4)
+unary("rsqrt", 0.1, 4)
+unary("square")
+unary("exp")
+unary("exp2")
+unary("expm1")
+unary("log", 0.1, 4)
+unary("log1p", -0.5, 2)
+unary("log2", 0.1, 4)
+unary("log10", 0.1, 4)
+unary("sin")
+unary("cos")
+unary("tan", -1, 1)
+unary("asin", -0.9, 0.9)
+unary("acos", -0.9, 0.9)
+unary("atan")
+unary("sinh")
+unary("cosh")
+unary("erf", dtypes=WIDE, kernels=True)
+unary("floor", dtypes=FLOATS)
+unary("ceil", dtypes=FLOATS)
+unary("trunc", dtypes=FLOATS)
+unary("frac", dtypes=WIDE, orders=1)
+unary("round", dtypes=FLOATS)
+unary("isnan", orders=0, inplace=False, dtypes=ALL)
+unary("isinf", orders=0, inplace=False, dtypes=ALL)
+unary("isfinite", orders=0, inplace=False, dtypes=ALL)
+
+
+def _with_number(name, numbers, low=-2.0, high=2.0, **more):
+    """An operation of a tensor and a Python number."""
+
+    def samples(draw):
+        return Sample([draw_values(draw, draw_shape(draw), low, high)], {"number": draw(st.sampled_from(numbers))})
+
+    record(f"{name} (number)", lambda t, x, number: getattr(t, name)(x, number), samples, special=True, **more)
+
+
+NUMBERS = (2, -1, 0, 0.5, 3.0)
+for _name in ("add", "mul"):
+    _with_number(_name, NUMBERS, dtypes=ALL)
+_with_number("sub", NUMBERS, dtypes=ALL[1:])
+_with_number("true_divide", (2, -1, 0.5), dtypes=ALL)
+_with_number("pow", (0, 1, 2, 3, 0.5, -1, -2.0), 0.5, 2.0)
+record("number - x", lambda t, x: 2.5 - x, lambda draw: Sample([draw_values(draw, draw_shape(draw))]), dtypes=ALL[1:])
+record("number / x", lambda t, x: 2 / x, lambda draw: Sample([draw_values(draw, draw_shape(draw), 1, 2)]), dtypes=ALL)
+record("number ** x", lambda t, x: 2**x, lambda draw: Sample([draw_values(draw, draw_shape(draw), 0, 2)]), dtypes=ALL[1:])
+
+
+def _three(draw):
+    shape = draw_shape(draw)
+    return Sample([draw_values(draw, shape) for _ in range(2)] + [draw_values(draw, shape, 0.5, 2)], {"value": 0.5})
+
+
+record("addcmul", lambda t, a, b, c, value: t.addcmul(a, b, c, value=value), _three, method="addcmul", inplace=True)
+record("addcdiv", lambda t, a, b, c, value: t.addcdiv(a, b, c, value=value), _three, method="addcdiv", inplace=True)
+record(
+    "lerp",
+    lambda t, a, b, weight: t.lerp(a, b, weight),
+    lambda draw: Sample(
+        [draw_values(draw, s := draw_shape(draw)), draw_values(draw, s)], {"weight": draw(st.sampled_from([0.3, 0.7]))}
+    ),
+    method="lerp",
+    inplace=True,
+)
+
+
+def _clamped(draw):
+    bounds = draw(st.sampled_from([(-1, 1), (None, 0.5), (-0.5, None), (1.0, -1.0), (0, 1)]))
+    return Sample([draw_values(draw, draw_shape(draw))], {"min": bounds[0], "max": bounds[1]})
+
+
+record("clamp", lambda t, x, min, max: t.clamp(x, min, max), _clamped, dtypes=FLOATS, method="clamp", inplace=True, special=True,
+       errors=[ErrorCase(lambda t: t.clamp(t.ones(2)))])  # fmt: skip
+record(
+    "where",
+    lambda t, a, b, condition: t.where(t.from_numpy(condition).to(a.device), a, b),
+    lambda draw: Sample(
+        [draw_values(draw, s := draw_shape(draw)), draw_values(draw, s)], {"condition": draw_values(draw, s) > 0}
+    ),
+    dtypes=ALL,
+    errors=[ErrorCase(lambda t: t.where(t.ones(2), t.ones(2), t.ones(2)))],
+)
+record(
+    "masked_fill",
+    lambda t, x, mask, value: x.masked_fill(t.from_numpy(mask).to(x.device), value),
+    lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": draw_values(draw, s) > 0, "value": 3}),
+    dtypes=ALL,
+)
+
+
+def _rounded(mode):
+    return lambda t, a, b: t.div(a, b, rounding_mode=mode)
+
+
+for _mode in ("floor", "trunc"):
+    record(
+        f"div ({_mode})",
+        _rounded(_mode),
+        lambda draw: Sample([draw_values(draw, s := draw_shape(draw), -6, 6), draw_values(draw, s, 1, 2.5)]),
+        orders=1,
+        errors=[ErrorCase(lambda t: t.div(t.ones(1), t.ones(1), rounding_mode="up"))] if _mode == "floor" else [],
+    )
