@@ -55,9 +55,7 @@ def gradients(spec, lib, arrays, options, seed, order, device="cpu"):
         weights = [to_library(lib, np.asarray(rng.uniform(-1, 1, tuple(y.shape)).astype(to_numpy(y).dtype)), device)
                    for y in differentiable]  # fmt: skip
         kept = [np.array(to_numpy(w)) for w in weights]
-        outputs = lib.autograd.grad(
-            differentiable, wanted, weights, create_graph=level + 1 < order, allow_unused=True
-        )
+        outputs = lib.autograd.grad(differentiable, wanted, weights, create_graph=level + 1 < order, allow_unused=True)
         for w, k in zip(weights, kept, strict=True):
             assert np.array_equal(to_numpy(w), k), "the incoming gradient was modified"
         results.append(list(outputs))
@@ -82,7 +80,8 @@ def compare_gradients(ours, theirs, truth, spec):
             other = a if b is None else b
             assert other is None or not np.any(to_numpy(other)), "a gradient is missing"
             continue
-        assert_same(a, b, c, reason=spec.reason, factor=spec.factor)
+        # The terms of a derivative are of order 1 here and may cancel: what is left is their rounding.
+        assert_same(a, b, c, reason=spec.reason, factor=spec.factor, floor=1e-2)
 
 
 @contextlib.contextmanager

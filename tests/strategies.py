@@ -9,7 +9,7 @@ SPECIAL = (np.nan, np.inf, -np.inf, 0.0, -0.0)
 
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """The same values in memory that is contiguous, transposed, strided or begins later."""
-    if layout == "transposed":
+    if layout == "transposed" and array.ndim:
         return np.ascontiguousarray(array.T).T
     if layout in ("strided", "offset") and array.ndim:
         step, start = (2, 0) if layout == "strided" else (1, 1)

@@ -226,9 +226,9 @@ class Op:
             ]
         if self._fast is not None:
             result = self._fast(_arrays(g), *[_arrays(v) for v in values])
-            if isinstance(result, np.ndarray):
-                return (Tensor._wrap(result),)
-            return [Tensor._wrap(r) if r is not None else None for r in result]
+            if isinstance(result, np.ndarray | np.generic):
+                return (Tensor._wrap(np.asarray(result)),)
+            return [Tensor._wrap(np.asarray(r)) if r is not None else None for r in result]
         if self._gradient is None:
             raise NotImplementedError(f"derivative for {self.name} is not implemented")
         result = self._gradient(g, *values)

@@ -172,7 +172,15 @@ fmod = binary(
 
 neg_op = unary("neg", np.negative, lambda g: -g, formula="-x", operator="neg")
 abs_op = unary("abs", np.abs, lambda g, x: g * x.sign(), formula="|x|", operator="abs")
-sign = unary("sign", np.sign, lambda g: g * 0, formula="-1, 0 or 1 (NaN gives 0 for torch)")
+
+
+def _sign(x):
+    if x.dtype.kind == "b":
+        return x.copy()
+    return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for NaN, as in torch
+
+
+sign = unary("sign", _sign, lambda g: g * 0, formula="-1, 0 or 1; 0 for NaN")
 reciprocal = unary("reciprocal", np.reciprocal, lambda g, out: -g * out * out, formula="1 / x", kind="float")
 
 

@@ -253,8 +253,8 @@ def _padded(g, shape):
 def _check_index(name, x, dim, index, src=None):
     checks.check_tensor(index, name, "index", 3)
     dim = checks.check_dim(dim, x.ndim)
-    if index._array.dtype != np.int64:
-        raise RuntimeError(f"{name}(): Expected dtype int64 for index")
+    if index._array.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != max(x.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     if src is not None and max(src.ndim, 1) != max(x.ndim, 1):

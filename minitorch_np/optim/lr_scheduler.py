@@ -169,9 +169,7 @@ class LambdaLR(LRScheduler):
         """As the base's; of the functions only objects are saved, by their attributes.  Torch: LambdaLR.state_dict"""
         state = super().state_dict()
         del state["lr_lambdas"]  # it comes last, as in torch's files
-        state["lr_lambdas"] = [
-            None if isinstance(f, types.FunctionType) else f.__dict__.copy() for f in self.lr_lambdas
-        ]
+        state["lr_lambdas"] = [None if isinstance(f, types.FunctionType) else f.__dict__.copy() for f in self.lr_lambdas]
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -198,13 +198,9 @@ class Optimizer(HookMethods):
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(group["params"]) != len(other["params"]) for group, other in zip(groups, saved)):
-            raise ValueError(
-                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
-            )
+            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
         params = {
-            number: param
-            for group, other in zip(groups, saved)
-            for number, param in zip(other["params"], group["params"])
+            number: param for group, other in zip(groups, saved) for number, param in zip(other["params"], group["params"])
         }
         state: defaultdict[Any, Any] = defaultdict(dict)
         for key, value in state_dict["state"].items():

@@ -134,7 +134,7 @@ record("index_select", _indexed("index_select"), _rows, dtypes=ALL,
        errors=[ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([2])))])  # fmt: skip
 record("index_add", _indexed("index_add"), _rows_and_source, dtypes=WIDE)
 record("masked_select", lambda t, x, mask: t.masked_select(x, t.from_numpy(mask).to(x.device)),
-       lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": draw_values(draw, s) > 0}), dtypes=ALL)  # fmt: skip
+       lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": np.asarray(draw_values(draw, s) > 0)}), dtypes=ALL)  # fmt: skip
 record(
     "nonzero",
     lambda t, x: t.nonzero(x),

@@ -1,5 +1,6 @@
 """Arithmetic and elementwise functions."""
 
+import numpy as np
 from hypothesis import strategies as st
 
 from .spec import ALL, FLOATS, OPERATORS, WIDE, ErrorCase, Sample, binary, draw_shape, draw_values, record, unary
@@ -101,7 +102,7 @@ record(
     "where",
     lambda t, a, b, condition: t.where(t.from_numpy(condition).to(a.device), a, b),
     lambda draw: Sample(
-        [draw_values(draw, s := draw_shape(draw)), draw_values(draw, s)], {"condition": draw_values(draw, s) > 0}
+        [draw_values(draw, s := draw_shape(draw)), draw_values(draw, s)], {"condition": np.asarray(draw_values(draw, s) > 0)}
     ),
     dtypes=ALL,
     errors=[ErrorCase(lambda t: t.where(t.ones(2), t.ones(2), t.ones(2)))],
@@ -109,7 +110,9 @@ record(
 record(
     "masked_fill",
     lambda t, x, mask, value: x.masked_fill(t.from_numpy(mask).to(x.device), value),
-    lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": draw_values(draw, s) > 0, "value": 3}),
+    lambda draw: Sample(
+        [draw_values(draw, s := draw_shape(draw))], {"mask": np.asarray(draw_values(draw, s) > 0), "value": 3}
+    ),
     dtypes=ALL,
 )
 

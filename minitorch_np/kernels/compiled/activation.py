@@ -24,8 +24,8 @@ def _mask_positive(g, y, out):
 
 def relu(x):
     """max(x, 0); NaN stays"""
-    x = np.ascontiguousarray(x)
-    y = np.empty_like(x)
+    shape, x = x.shape, np.ascontiguousarray(x)  # which makes a 0-d array 1-d
+    y = np.empty(shape, x.dtype)
     flat, out = x.reshape(-1), y.reshape(-1)
     split(lambda a, b: _relu(flat[a:b], out[a:b]), x.size, GRAIN)
     return y
@@ -33,8 +33,8 @@ def relu(x):
 
 def mask_positive(g, y):
     """0 where y <= 0, else g"""
-    g, y = np.ascontiguousarray(g), np.ascontiguousarray(y)
-    result = np.empty_like(g)
+    shape, g, y = g.shape, np.ascontiguousarray(g), np.ascontiguousarray(y)
+    result = np.empty(shape, g.dtype)
     gs, ys, out = g.reshape(-1), y.reshape(-1), result.reshape(-1)
     split(lambda a, b: _mask_positive(gs[a:b], ys[a:b], out[a:b]), g.size, GRAIN)
     return result

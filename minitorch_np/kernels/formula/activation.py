@@ -53,7 +53,7 @@ def leaky_relu_backward(g, x, slope):
 
 def erf(x):
     """2 / sqrt(pi) integral of e^(-t^2) from 0 to x"""
-    return _ERF(x.astype(np.float64)).astype(x.dtype)
+    return np.asarray(_ERF(x.astype(np.float64))).astype(x.dtype)
 
 
 @_wide

@@ -41,7 +41,11 @@ def pool_scatter(g, indices, shape):
     """g (N,C,H',W') added at its places -> (N,C,H,W)"""
     result = np.zeros((shape[0] * shape[1], shape[2] * shape[3]), g.dtype)
     planes = np.arange(len(result))[:, None]
-    np.add.at(result, (planes, indices.reshape(len(result), -1)), g.reshape(len(result), -1))
+    np.add.at(
+        result,
+        (planes, indices.reshape(len(result), g.shape[2] * g.shape[3])),
+        g.reshape(len(result), g.shape[2] * g.shape[3]),
+    )
     return result.reshape(shape)
 
 
@@ -49,7 +53,7 @@ def pool_gather(x, indices):
     """x (N,C,H,W) read at the places (N,C,H',W') -> (N,C,H',W')"""
     planes = x.shape[0] * x.shape[1]
     flat = np.ascontiguousarray(x).reshape(planes, x.shape[2] * x.shape[3])
-    return np.take_along_axis(flat, indices.reshape(planes, -1), 1).reshape(indices.shape)
+    return np.take_along_axis(flat, indices.reshape(planes, indices.shape[2] * indices.shape[3]), 1).reshape(indices.shape)
 
 
 def _bounds(size, axis, spec):

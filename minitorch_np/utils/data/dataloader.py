@@ -119,8 +119,7 @@ class _Batches:
     def __init__(self, loader: DataLoader) -> None:
         if loader.pin_memory:
             warnings.warn(
-                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
-                "used.",
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
                 stacklevel=3,
             )
         self._loader = loader
@@ -224,6 +223,4 @@ def _check_iterable(shuffle, sampler, batch_sampler) -> None:
         ("batch_sampler", batch_sampler, batch_sampler is not None),
     ):
         if given:
-            raise ValueError(
-                f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
-            )
+            raise ValueError(f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}")

@@ -1,0 +1,176 @@
+"""What holds for compiled kernels as such: accuracy, threads, layouts, the switch, the cache."""
+
+import inspect
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minitorch_np as mt
+from minitorch_np import kernels, parallel
+from minitorch_np.kernels import compiled, formula
+from minitorch_np.kernels.spec import ConvSpec, PoolSpec
+
+rng = np.random.default_rng(7)  # one fixed sample: these tests compare kernels with each other on it
+IMAGES = rng.normal(size=(19, 6, 13, 12)).astype(np.float32)
+WEIGHTS = rng.normal(size=(8, 3, 3, 3)).astype(np.float32)
+CONV = ConvSpec((1, 1), (1, 1), (1, 1), 2)
+POOL = PoolSpec((2, 2), (2, 2), (0, 0), (1, 1), False)
+OUT = rng.normal(size=(19, 8, 13, 12)).astype(np.float32)
+PLANES = IMAGES.reshape(19, 6, -1)
+FEW = rng.normal(size=6).astype(np.float32)
+
+CALLS = {
+    "conv": lambda k: k.conv(IMAGES, WEIGHTS, None, CONV),
+    "conv, strided": lambda k: k.conv(IMAGES, WEIGHTS, None, CONV._replace(stride=(2, 1), dilation=(1, 2))),
+    "conv_input": lambda k: k.conv_input(OUT, WEIGHTS, IMAGES.shape, CONV),
+    "conv_weight": lambda k: k.conv_weight(OUT, IMAGES, WEIGHTS.shape, CONV),
+    "max_pool": lambda k: k.max_pool(IMAGES, POOL),
+    "max_pool, padded": lambda k: k.max_pool(IMAGES, PoolSpec((3, 2), (2, 1), (1, 1), (1, 2), True)),
+    "avg_pool": lambda k: k.avg_pool(IMAGES, POOL, True, None),
+    "batch_norm": lambda k: k.batch_norm(PLANES, FEW, FEW, 1e-5),
+    "batch_norm_backward": lambda k: k.batch_norm_backward(PLANES, PLANES[::-1], FEW, FEW, np.abs(FEW), 1e-5),
+    "channel_affine": lambda k: k.channel_affine(PLANES, FEW, FEW),
+    "channel_sum": lambda k: k.channel_sum(PLANES),
+    "relu": lambda k: k.relu(IMAGES),
+    "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
+}
+
+
+def parts_of(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_results_are_bit_identical_for_every_number_of_threads(name):
+    results = []
+    before = mt.get_num_threads()
+    try:
+        for threads in (1, 2, 3):
+            mt.set_num_threads(threads)
+            results.append(parts_of(CALLS[name](compiled)))
+    finally:
+        mt.set_num_threads(before)
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_compiled_kernels_agree_with_their_formulas(name):
+    for a, b in zip(parts_of(CALLS[name](compiled)), parts_of(CALLS[name](formula)), strict=True):
+        assert a.dtype == b.dtype
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5 * max(1, np.abs(b).max()))
+
+
+def test_every_compiled_kernel_has_its_formula_with_the_same_signature():
+    for name in compiled.__all__:
+        ours, meaning = getattr(compiled, name), getattr(formula, name)
+        assert list(inspect.signature(ours).parameters) == list(inspect.signature(meaning).parameters), name
+        assert ours.__doc__, name
+
+
+def _error(result, truth):
+    return np.sqrt(np.mean((np.asarray(result, np.float64) - truth) ** 2))
+
+
+@pytest.mark.parametrize("kind", ["conv", "weight", "input", "batch_norm"])
+def test_float32_is_as_accurate_as_torchs(kind):
+    """Root mean square error against float64, at most twice torch's."""
+    x = (IMAGES + (100 if kind == "batch_norm" else 0)).astype(np.float32)  # a large mean is what hurts a variance
+    results = []
+    for t, dtype in ((mt, np.float32), (torch, np.float32), (torch, np.float64)):
+        a = t.from_numpy(x.astype(dtype)).requires_grad_()
+        w = t.from_numpy(WEIGHTS.astype(dtype)).requires_grad_()
+        y = (t.nn.functional.batch_norm(a, None, None, training=True) if kind == "batch_norm"
+             else t.nn.functional.conv2d(a, w, padding=1, groups=2))  # fmt: skip
+        if kind in ("weight", "input"):
+            y.backward(t.from_numpy(OUT.astype(dtype)))
+            y = (w if kind == "weight" else a).grad
+        results.append(y.detach().numpy())
+    ours, theirs, truth = results
+    assert _error(ours, truth) <= 2 * _error(theirs, truth)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([np.nan, np.inf, -np.inf]))
+def test_special_values_pass_through_as_in_torch(seed, special):
+    x = np.random.default_rng(seed).normal(size=(2, 4, 6, 6)).astype(np.float32)
+    x.reshape(-1)[seed % x.size] = special
+    w = np.ones((2, 4, 3, 3), np.float32)
+    for f in (
+        lambda t, a: t.nn.functional.conv2d(a, t.from_numpy(w), padding=1),
+        lambda t, a: t.nn.functional.max_pool2d(a, 2),
+        lambda t, a: t.nn.functional.avg_pool2d(a, 2),
+        lambda t, a: a.relu(),
+    ):
+        ours, theirs = f(mt, mt.from_numpy(x)).numpy(), f(torch, torch.from_numpy(x)).numpy()
+        assert np.array_equal(np.isnan(ours), np.isnan(theirs))
+        assert np.array_equal(np.isinf(ours), np.isinf(theirs))
+
+
+def test_the_switch():
+    active = kernels.active_kernels()
+    try:
+        kernels.use_kernels("numpy")
+        assert kernels.relu is formula.relu
+        kernels.use_kernels("numba")
+        assert kernels.relu is not formula.relu
+        assert kernels.softmax is formula.softmax or "softmax" in compiled.__all__
+        assert kernels.relu(np.array([-1, 2], np.float16)).dtype == np.float16  # through the formula
+    finally:
+        kernels.use_kernels(active)
+    with pytest.raises(ValueError, match='use_kernels expects "numpy" or "numba"'):
+        kernels.use_kernels("cuda")
+    with pytest.raises(AttributeError, match="has no kernel 'nothing'"):
+        _ = kernels.nothing
+
+
+def test_parts_cover_the_extent_and_depend_on_nothing_else():
+    for extent in (0, 1, 2, 15, 16, 17, 1000):
+        for grain in (1, 3, 100):
+            runs = parallel.parts(extent, grain)
+            assert [i for a, b in runs for i in range(a, b)] == list(range(extent))
+            assert len(runs) <= parallel.MAX_PARTS
+
+
+def test_thread_counts_are_checked():
+    with pytest.raises(RuntimeError, match="expects a positive integer"):
+        mt.set_num_threads(0)
+    with pytest.raises(TypeError, match="expects an int"):
+        mt.set_num_threads(1.5)
+
+
+def test_an_error_in_a_part_reaches_the_caller():
+    def work(start, stop):
+        raise KeyError("on purpose")
+
+    with pytest.raises(KeyError, match="on purpose"):
+        parallel.split(work, 100)
+
+
+PROGRAM = """
+import numpy as np
+import minitorch_np as mt
+x = mt.from_numpy(np.ones((4, 2, 8, 8), np.float32))
+mt.nn.functional.max_pool2d(x, 2)
+import sys
+kernel = sys.modules["minitorch_np.kernels.compiled.pool"]._max_pool_2x2
+print(sum(kernel.stats.cache_hits.values()), sum(kernel.stats.cache_misses.values()))
+"""
+
+
+def test_compiled_kernels_are_cached_between_processes(tmp_path):
+    env = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    runs = [
+        subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    hits, misses = zip(*[map(int, run.stdout.split()) for run in runs], strict=True)
+    assert (hits[0], misses[0]) == (0, 1)
+    assert (hits[1], misses[1]) == (1, 0)
