@@ -1,0 +1,54 @@
+"""python -m benchmarks: ours against torch."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import probe, race, report
+from .cases import OPS, STEPS
+from .load import threads_available, wait_until_idle
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="ours against torch, each in its own process, in turns"
+    )
+    top.add_argument("what", nargs="?", choices=("all", "ops", "steps", "start", "memory"), default="all")
+    top.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
+    top.add_argument("--rounds", type=int, default=9, help="turns per case (default 9)")
+    top.add_argument("--threads", type=int, default=threads_available(), help="threads of each library (default: all)")
+    top.add_argument("--out", metavar="DIR", default="runs", help="folder for the JSON record and the chart")
+    top.add_argument("--readme", metavar="FILE", help="write the table between the markers of this file")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    if options.rounds < 1 or options.threads < 1:
+        print("error: --rounds and --threads must be positive", file=sys.stderr)
+        return 2
+    names = {"all": [*OPS, *STEPS], "ops": list(OPS), "steps": list(STEPS)}.get(options.what, [])
+    names = [name for name in names if options.only is None or options.only in name]
+    share = wait_until_idle()
+    print(f"the machine is {share:.0%} busy; {options.threads} threads each, {options.rounds} rounds")
+    extra = {}
+    if options.what in ("all", "start") and options.only is None:
+        extra["start"] = probe.start(options.threads)
+        for who, seconds in extra["start"].items():
+            print(f"{who:<20} import {seconds['import']:.2f} s, first CNN step {seconds['first step']:.2f} s")
+    if options.what in ("all", "memory") and options.only is None:
+        extra["memory"] = probe.memory(options.threads)
+        for who, size in extra["memory"].items():
+            print(f"{who:<20} peak memory of a CNN step {size['peak']:.0f} MiB (before it {size['before']:.0f} MiB)")
+    if names:
+        print(f"{'case':<32} {'':<17} {'ours':>12} {'torch':>12}   torch / ours (quartiles)")
+    rows = race.run(names, options.threads, options.rounds, lambda row: print(report.line(row), flush=True)) if names else []
+    about = report.machine(options.threads)
+    report.save(rows, extra, about, Path(options.out))
+    if options.readme:
+        report.write_readme(report.table(rows, extra, about), Path(options.readme))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

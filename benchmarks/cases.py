@@ -1,0 +1,151 @@
+"""What is timed: every case is written once and run in either library.
+
+A case's `make(t)` returns a function that does one forward (`step(False)`) or forward and backward (`step(True)`)
+and returns a tensor to check.  `t` is torch or minitorch_np.  Inputs are random, never zeros.
+"""
+
+import numpy as np
+
+N, SIZE = 64, 28
+
+
+def _tensor(t, *shape, seed=0, grad=True):
+    x = t.from_numpy(np.random.default_rng([seed, *shape]).normal(size=shape).astype(np.float32))
+    return x.requires_grad_() if grad else x
+
+
+def op(call, *shapes, labels=None):
+    """Forward, and backward from a fixed random output gradient, of call(t, *tensors)."""
+
+    def make(t):
+        tensors = [_tensor(t, *shape, seed=i) for i, shape in enumerate(shapes)]
+        extra = [] if labels is None else [t.from_numpy(np.random.default_rng(9).integers(0, labels[1], labels[0]))]
+        out = call(t, *tensors, *extra)
+        weight = _tensor(t, *out.shape, seed=99, grad=False)
+
+        def step(backward):
+            if not backward:
+                with t.no_grad():
+                    return call(t, *tensors, *extra)
+            for x in tensors:
+                x.grad = None
+            call(t, *tensors, *extra).backward(weight)
+            return tensors[0].grad
+
+        return step
+
+    return make
+
+
+def _f(name, *args, **options):
+    return lambda t, *xs: getattr(t.nn.functional, name)(*xs, *args, **options)
+
+
+def _batch_norm(training):
+    def call(t, x, w, b):
+        c = x.shape[1]
+        return t.nn.functional.batch_norm(x, t.full((c,), 0.25), t.full((c,), 1.5), w, b, training)
+
+    return call
+
+
+def optimizer_step(name):
+    """One step over the CNN's parameters, gradients fixed; "forward" and "backward" are the same."""
+
+    def make(t):
+        parameters = [_tensor(t, *s) for s in ((32, 1, 3, 3), (64, 32, 3, 3), (64,), (512, 784), (512,), (10, 3136))]
+        for p in parameters:
+            p.grad = _tensor(t, *p.shape, seed=5, grad=False)
+        optimizer = getattr(t.optim, name)(parameters, lr=1e-3, **({"momentum": 0.9} if name == "SGD" else {}))
+
+        def step(_):
+            optimizer.step()
+            return parameters[0]
+
+        return step
+
+    return make
+
+
+IMAGE = (N, 32, SIZE, SIZE)
+
+
+def _dropout(t):
+    x = _tensor(t, *IMAGE)
+
+    def step(backward):
+        t.manual_seed(0)
+        y = t.nn.functional.dropout(x, 0.5)
+        if backward:
+            x.grad = None
+            y.sum().backward()
+            return x.grad
+        return y
+
+    return step
+
+
+OPS = {
+    "linear 64x784 -> 512": op(_f("linear"), (N, 784), (512, 784), (512,)),
+    "conv2d 3x3 1 -> 32, 28x28": op(_f("conv2d", padding=1), (N, 1, SIZE, SIZE), (32, 1, 3, 3), (32,)),
+    "conv2d 3x3 32 -> 64, 14x14": op(_f("conv2d", padding=1), (N, 32, 14, 14), (64, 32, 3, 3), (64,)),
+    "conv2d 3x3 64 -> 64, 32x32": op(_f("conv2d", padding=1), (16, 64, 32, 32), (64, 64, 3, 3), (64,)),
+    "conv2d 1x1 64 -> 64, 32x32": op(_f("conv2d"), (16, 64, 32, 32), (64, 64, 1, 1), (64,)),
+    "conv2d 7x7 stride 2, 64x64": op(_f("conv2d", stride=2, padding=3), (16, 3, 64, 64), (64, 3, 7, 7), (64,)),
+    "max_pool2d 2x2": op(_f("max_pool2d", 2), IMAGE),
+    "avg_pool2d 2x2": op(_f("avg_pool2d", 2), IMAGE),
+    "batch_norm (training)": op(_batch_norm(True), IMAGE, (32,), (32,)),
+    "batch_norm (evaluation)": op(_batch_norm(False), IMAGE, (32,), (32,)),
+    "relu": op(_f("relu"), IMAGE),
+    "leaky_relu": op(_f("leaky_relu"), IMAGE),
+    "elu": op(_f("elu"), IMAGE),
+    "gelu": op(_f("gelu"), IMAGE),
+    "silu": op(_f("silu"), IMAGE),
+    "sigmoid": op(lambda t, x: t.sigmoid(x), IMAGE),
+    "tanh": op(lambda t, x: t.tanh(x), IMAGE),
+    "softplus": op(_f("softplus"), IMAGE),
+    "softmax 4096x1000": op(_f("softmax", dim=1), (4096, 1000)),
+    "log_softmax 4096x1000": op(_f("log_softmax", dim=1), (4096, 1000)),
+    "cross_entropy 4096x1000": op(_f("cross_entropy"), (4096, 1000), labels=(4096, 1000)),
+    "dropout": _dropout,
+    "embedding 5000x64, 4096 rows": op(lambda t, w, i: t.nn.functional.embedding(i, w), (5000, 64), labels=(4096, 5000)),
+    "matmul 512x512": op(lambda t, a, b: a @ b, (512, 512), (512, 512)),
+    "add, 4 elements": op(lambda t, a, b: a + b, (4,), (4,)),
+    "SGD step, 0.5 M weights": optimizer_step("SGD"),
+    "Adam step, 0.5 M weights": optimizer_step("Adam"),
+}
+
+
+def training_step(model):
+    """zero_grad, forward, cross entropy, backward, SGD with momentum; batches of 64 images of 28x28."""
+
+    def make(t):
+        from torch_ref.models import build
+
+        t.manual_seed(0)
+        net = build(model, t.nn, (1, SIZE, SIZE), 10)
+        with t.no_grad():
+            for i, p in enumerate(net.parameters()):
+                p.copy_(_tensor(t, *p.shape, seed=i, grad=False) * 0.05)
+        x = _tensor(t, N, 1, SIZE, SIZE, seed=3, grad=False)
+        y = t.from_numpy(np.random.default_rng(4).integers(0, 10, N))
+        optimizer = t.optim.SGD(net.parameters(), lr=1e-4, momentum=0.9)
+        criterion = t.nn.CrossEntropyLoss()
+
+        def step(backward):
+            if not backward:
+                with t.no_grad():
+                    return net(x)
+            optimizer.zero_grad()
+            loss = criterion(net(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    return make
+
+
+STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn")}
+CASES = OPS | STEPS
