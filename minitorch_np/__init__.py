@@ -36,7 +36,7 @@ from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
 
-from . import nn, optim, random, utils  # isort: skip  (built on the operations above)
+from . import linalg, nn, optim, random, utils  # isort: skip  (built on the operations above)
 from .random import *  # noqa: F403
 from .random import __all__ as _random
 
@@ -49,7 +49,7 @@ from ._version import __version__  # noqa: E402
 __all__ = [
     "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "enable_grad",
     "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads", "half", "iinfo", "int",
-    "int16", "int32", "int64", "int8", "is_grad_enabled", "long", "nn", "no_grad", "optim", "promote_types", "random",
+    "int16", "int32", "int64", "int8", "is_grad_enabled", "linalg", "long", "nn", "no_grad", "optim", "promote_types", "random",
     "result_type", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "uint8", "use_kernels", "utils",
     *_creation, *_random, *sorted(_NAMESPACES[""]),
 ]  # fmt: skip

@@ -1,36 +1,42 @@
 """What a run leaves behind: a table while it goes on, a plot and a JSON file."""
 
 import json
+import math
 import os
 import platform
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
+from . import training
 from .training import Epoch, Run, Verdict
 
-COLUMNS = ("epoch", "loss", "loss", "accuracy", "accuracy", "seconds", "seconds", "largest difference")
-WIDTHS = (5, 12, 8, 12, 8, 12, 8, 18)
+LIBRARIES = (("minitorch_np", 12), ("torch", 8))
+GROUPS = ("training loss", "test accuracy", "seconds")
+LAST = ("largest relative difference", "of any parameter so far")
 
 
-def header() -> str:
-    """Two lines: whose column it is, and what stands in it."""
-    owners = ("", "minitorch_np", "torch", "minitorch_np", "torch", "minitorch_np", "torch", "of any parameter")
-    lines = ["  ".join(f"{text:>{w}}" for text, w in zip(row, WIDTHS, strict=True)) for row in (COLUMNS, owners)]
-    return "\n".join([*lines, "  ".join("-" * w for w in WIDTHS)])
+def header(count: int = 2) -> str:
+    """The head of the table for `count` libraries: what stands in a group of columns, and whose column it is."""
+    libraries = LIBRARIES[:count]
+    span = sum(width for _, width in libraries) + 2 * (count - 1)
+    what = [" " * 5, *(f"{group:>{span}}" if count == 1 else f" {group} ".center(span, "-") for group in GROUPS)]
+    whose = ["epoch", *(f"{name:>{width}}" for _ in GROUPS for name, width in libraries)]
+    if count == 2:
+        what, whose = ([*line, f"{text:>{len(LAST[0])}}"] for line, text in zip((what, whose), LAST, strict=True))
+    return "  ".join(what) + "\n" + "  ".join(whose)
 
 
 def row(epoch: Epoch) -> str:
-    """One line of the table; a dash where a library did not run."""
-
-    def cell(value, form):
-        return "-" if value is None else format(value, form)
-
-    cells = [str(epoch.number)]
-    for values, form in ((epoch.loss, ".4f"), (epoch.accuracy, ".1%"), (epoch.seconds, ".2f")):
-        cells += [cell(value, form) for value in values]
-    cells.append(cell(epoch.difference, ".1e"))
-    return "  ".join(f"{text:>{w}}" for text, w in zip(cells, WIDTHS, strict=True))
+    """One line of the table."""
+    cells = [f"{epoch.number:5}"]
+    for values, form in ((epoch.loss, "{:.4f}"), (epoch.accuracy, "{:.1%}"), (epoch.seconds, "{:.2f}")):
+        cells += [f"{form.format(value):>{width}}" for value, (_, width) in zip(values, LIBRARIES, strict=False)]
+    if epoch.difference is not None:
+        cells.append(f"{epoch.difference:>{len(LAST[0])}.1e}")
+    return "  ".join(cells)
 
 
 def write_atomically(path: Path, write) -> None:
@@ -48,51 +54,76 @@ def write_atomically(path: Path, write) -> None:
 
 def save_json(run: Run, verdict: Verdict, path: Path) -> None:
     """Settings, machine, losses per step, differences per step, epochs and verdict."""
-    import numpy
-
     record = asdict(run) | {
         "verdict": verdict.sentence,
         "agree": verdict.agree,
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
+        "numpy": np.__version__,
         "machine": platform.machine(),
     }
-    write_atomically(path, lambda file: file.write(json.dumps(record, indent=1).encode()))
+    text = json.dumps(_finite(record), indent=1, allow_nan=False)
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def _finite(value):
+    """The same record with null for NaN and infinities, for which JSON has no word."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def save_weights(model, path: Path) -> None:
+    """The model's state_dict as an .npz file, one array per name."""
+    arrays = {name: value.detach().numpy() for name, value in model.state_dict().items()}
+    write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
 def save_plot(run: Run, verdict: Verdict, path: Path) -> None:
     """Above: both loss curves, lying on each other.  Below: how far apart they and the parameters are, per step."""
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    steps = range(1, len(run.losses) + 1)
-    ours = [pair[0] for pair in run.losses]
     paired = len(run.losses[0]) == 2
-    figure, axes = plt.subplots(2 if paired else 1, 1, figsize=(9, 6 if paired else 4), sharex=True, squeeze=False)
-    top = axes[0, 0]
+    figure = Figure(figsize=(9, 6.5 if paired else 4), layout="constrained")
+    axes = figure.subplots(2 if paired else 1, 1, sharex=True, squeeze=False)[:, 0]
+    figure.suptitle(f"{run.settings.model} on {run.settings.dataset}, {run.settings.dtype}", fontweight="bold")
+    axes[0].set_title(verdict.sentence, fontsize=8.5, wrap=True)
+    _plot_losses(axes[0], run)
     if paired:
-        theirs = [pair[1] for pair in run.losses]
-        top.plot(steps, theirs, color="#ee4c2c", linewidth=4, alpha=0.45, label="torch")
-    top.plot(steps, ours, color="#1f4e79", linewidth=1.2, label="minitorch_np")
-    top.set_ylabel("training loss (nats)")
-    top.legend(frameon=False)
-    top.set_title(f"{run.settings.model} on {run.settings.dataset}, {run.settings.dtype}\n{verdict.sentence}",
-                  fontsize=9, wrap=True)  # fmt: skip
-    if paired:
-        bottom = axes[1, 0]
-        floor = 1e-18  # a logarithmic axis has no place for an exact zero
-        gaps = [max(abs(a - b), floor) for a, b in run.losses]
-        bottom.semilogy(steps, gaps, ".", markersize=3, color="#888888", label="|loss difference| (nats)")
-        bottom.semilogy(steps, [max(d, floor) for d in run.differences], color="#2e8b57",
-                        label="largest relative difference of a parameter")  # fmt: skip
-        bottom.set_ylabel("difference")
-        bottom.legend(frameon=False, loc="lower right")
-    axes[-1, 0].set_xlabel("optimiser step")
-    for axis in axes.flat:
+        _plot_differences(axes[1], run)
+    axes[-1].set_xlabel("optimiser step")
+    for axis in axes:
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
     write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=130))
-    plt.close(figure)
+
+
+OURS, TORCH, PARAMETERS = "#1f4e79", "#ee4c2c", "#2e8b57"
+
+
+def _plot_losses(axis, run: Run) -> None:
+    losses, steps = np.array(run.losses), range(1, len(run.losses) + 1)
+    if losses.shape[1] == 2:
+        axis.plot(steps, losses[:, 1], color=TORCH, linewidth=4.5, alpha=0.4, label="torch")
+    axis.plot(steps, losses[:, 0], color=OURS, linewidth=1.2, label="minitorch_np")
+    axis.set_ylabel("training loss of the batch (nats)")
+    axis.legend(frameon=False)
+
+
+def _plot_differences(axis, run: Run) -> None:
+    losses, steps = training.loss_differences(run), np.arange(1, len(run.losses) + 1)
+    parameters = np.array(run.differences)
+    equal = int((losses == 0).sum())  # a logarithmic axis has no place for an exact zero
+    note = f"; {equal} steps without any are not drawn" if equal else ""
+    axis.semilogy(steps, np.where(losses > 0, losses, np.nan), ".", markersize=4, color="#888888",
+                  label=f"of the loss{note}")  # fmt: skip
+    axis.semilogy(steps, np.where(parameters > 0, parameters, np.nan), color=PARAMETERS, label="largest of any parameter")
+    double = run.settings.dtype == "float64"
+    bound, end = (
+        (training.FLOAT64_BOUND, training.FLOAT64_STEPS) if double else (training.FLOAT32_BOUND, training.FLOAT32_STEPS)
+    )
+    axis.semilogy([1, max(2, min(end, len(steps)))], [bound, bound], "--", linewidth=1, color=PARAMETERS if double else "#888888",
+                  label=f"bound for {'the parameters' if double else 'the loss'}")  # fmt: skip
+    axis.set_ylabel("relative difference to torch")
+    axis.legend(frameon=False, fontsize=8.5, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))

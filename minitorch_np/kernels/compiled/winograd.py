@@ -21,7 +21,6 @@ odd columns are kept apart, because a tile's columns are two of each.
 Axes: N images, B <= LANES of a block, C channels, O filters, R rows of tiles in a strip, T = R * (tiles in a row) * LANES.
 """
 
-from itertools import product
 from threading import get_ident
 
 import numpy as np
@@ -38,29 +37,34 @@ SUMS = 1 << 22  # elements of partial sums of the weight's gradient over all par
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 
 
+# For each row i of B' d B: the two rows of d that it is made of.
+ROWS_A, ROWS_B = (0, 1, 2, 1), (2, 2, 1, 3)
+
+
 @jit
-def _lanes(x, row, padding, lanes):
-    """Row `row` of each image of x (B,H,W), padded -> lanes (even and odd columns, columns / 2 * LANES)"""
-    if row < 0 or row >= x.shape[1]:
+def _lanes(x, c, row, padding, lanes):
+    """Row `row` of channel c of x (B,C,H,W), padded -> lanes (2: even and odd columns, columns / 2 * LANES)"""
+    if row < 0 or row >= x.shape[2]:
         lanes[...] = 0
         return
     for b in range(x.shape[0]):
-        source = x[b, row]
+        source = x[b, c, row]
         for w in range(source.shape[0]):
             lanes[(w + padding) & 1, ((w + padding) >> 1) * LANES + b] = source[w]
 
 
 @jit
 def _to_tiles(x, top, padding, lanes, tiles):
-    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (4,4,C,R,*); lanes (2 R + 2, 2, *) is scratch"""
+    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (4,4,C,R,*); lanes (2 R + 2 or more, 2, *) is scratch"""
+    one = x.dtype.type(1)
     for c in range(x.shape[1]):
-        for row in range(lanes.shape[0]):
-            _lanes(x[:, c], top + row - padding[0], padding[1], lanes[row])
+        for row in range(2 * tiles.shape[3] + 2):
+            _lanes(x, c, top + row - padding[0], padding[1], lanes[row])
         for r in range(tiles.shape[3]):
             for i in range(4):
                 # Rows 0 - 2, 1 + 2, 2 - 1, 1 - 3 of the tile; then the same with columns.
-                a, b = lanes[2 * r + (i + 1) // 2 - i // 3], lanes[2 * r + 2 - i // 2 + 2 * (i // 3)]
-                sign = 1 if i == 1 else -1
+                a, b = lanes[2 * r + ROWS_A[i]], lanes[2 * r + ROWS_B[i]]
+                sign = one if i == 1 else -one
                 even_a, odd_a, even_b, odd_b = a[0], a[1], b[0], b[1]
                 t0, t1, t2, t3 = tiles[i, 0, c, r], tiles[i, 1, c, r], tiles[i, 2, c, r], tiles[i, 3, c, r]
                 for k in range(t0.shape[0]):
@@ -75,13 +79,13 @@ def _to_tiles(x, top, padding, lanes, tiles):
 @jit
 def _to_output(tiles, bias, top, line, y):
     """A' m A + bias: tiles (4,4,O,R,*) -> y (B,O,H',W') from row `top` on; NaN if any value is not finite, else 0"""
-    trouble = tiles.dtype.type(0)
+    one, trouble = tiles.dtype.type(1), tiles.dtype.type(0)
     even, odd = line[0], line[1]
     for o in range(y.shape[1]):
         shift = bias[o]
         for row in range(min(2 * tiles.shape[3], y.shape[2] - top)):
             # Rows 0 + 1 + 2 or 1 - 2 - 3 of the tile; then the same with columns.
-            r, sign, end = row // 2, 1 - 2 * (row & 1), 3 * (row & 1)
+            r, sign, end = row // 2, -one if row & 1 else one, 3 if row & 1 else 0
             a, b, c = tiles[1, :, o, r], tiles[2, :, o, r], tiles[end, :, o, r]
             a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
             b0, b1, b2, b3 = b[0], b[1], b[2], b[3]
@@ -91,24 +95,25 @@ def _to_output(tiles, bias, top, line, y):
                 even[k] = shift + (a0[k] + sign * (b0[k] + c0[k])) + m1 + m2
                 odd[k] = shift + m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
                 trouble += (even[k] - even[k]) + (odd[k] - odd[k])
-            for b in range(y.shape[0]):
-                out = y[b, o, top + row]
+            for n in range(y.shape[0]):
+                out = y[n, o, top + row]
                 for w in range(out.shape[0]):
-                    out[w] = line[w & 1, (w >> 1) * LANES + b]
+                    out[w] = line[w & 1, (w >> 1) * LANES + n]
     return trouble
 
 
 @jit
 def _gradient_to_tiles(g, top, lanes, tiles):
     """A g A': g (B,O,H',W') from row `top` on -> tiles (4,4,O,R,*); lanes (2, 2, *) is scratch"""
+    one, none = g.dtype.type(1), g.dtype.type(0)
     for o in range(g.shape[1]):
         for r in range(tiles.shape[3]):
             for row in range(2):
-                _lanes(g[:, o], top + 2 * r + row, 0, lanes[row])
+                _lanes(g, o, top + 2 * r + row, 0, lanes[row])
             even_a, odd_a, even_b, odd_b = lanes[0, 0], lanes[0, 1], lanes[1, 0], lanes[1, 1]
             for i in range(4):
                 # Rows 0, 0 + 1, 0 - 1, -1 of the square; then the same with columns.
-                first, second = 0 if i == 3 else 1, 0 if i == 0 else (1 if i == 1 else -1)
+                first, second = none if i == 3 else one, none if i == 0 else one if i == 1 else -one
                 t0, t1, t2, t3 = tiles[i, 0, o, r], tiles[i, 1, o, r], tiles[i, 2, o, r], tiles[i, 3, o, r]
                 for k in range(t0.shape[0]):
                     even, odd = first * even_a[k] + second * even_b[k], first * odd_a[k] + second * odd_b[k]
@@ -116,3 +121,82 @@ def _gradient_to_tiles(g, top, lanes, tiles):
                     t1[k] = even + odd
                     t2[k] = even - odd
                     t3[k] = -odd
+
+
+class _Strips:
+    """Blocks of images times strips of tile rows: the pieces that are computed one by one, and scratch for them."""
+
+    def __init__(self, n, channels, height, width, dtype):
+        self.channels, self.dtype, self.across = channels, dtype, (width + 1) // 2
+        down = (height + 1) // 2
+        row = LANES * self.across
+        most = max(1, -(-LEAST // row), SCRATCH // (16 * sum(channels) * row))
+        count = -(-down // most)
+        blocks = -(-n // LANES)
+        self.pieces = [
+            (i * n // blocks, (i + 1) * n // blocks, 2 * (j * down // count), (j + 1) * down // count - j * down // count)
+            for i in range(blocks)
+            for j in range(count)
+        ]
+        self.grain = max(1, GRAIN // (16 * most * row * channels[0] * channels[1]))
+        self.scratches: dict = {}
+
+    def each(self, start, stop):
+        """(a, b, top) of each piece: images [a, b), padded rows from `top` on; and its scratch, one per thread:
+
+        lanes, and tiles (4,4,channels,rows,*) for the two numbers of channels.
+        """
+        for a, b, top, rows in self.pieces[start:stop]:
+            key = get_ident(), b - a, rows
+            if key not in self.scratches:
+                lanes = np.zeros((2 * rows + 4, 2, (self.across + 1) * LANES), self.dtype)
+                tiles = [np.empty((4, 4, c, rows, self.across * LANES), self.dtype) for c in self.channels]
+                self.scratches[key] = lanes, *tiles
+            yield a, b, top, *self.scratches[key]
+
+
+def _matrices(tiles):
+    """(4,4,C,R,*) -> (16,C,T)"""
+    return tiles.reshape(16, tiles.shape[2], -1)
+
+
+def conv(x, w, bias, padding):
+    """x (N,C,H,W), w (O,C,3,3), bias (O,) -> (N,O,H',W'), or None if some of it is not finite"""
+    size = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
+    strips = _Strips(len(x), (w.shape[1], w.shape[0]), *size, x.dtype)
+    side = G.astype(x.dtype)
+    filters = np.tensordot(side, np.tensordot(side, w, (1, 2)), (1, 3))  # (4 columns, 4 rows, O, C)
+    filters = np.ascontiguousarray(filters.swapaxes(0, 1)).reshape(16, *w.shape[:2])
+    y = np.empty((len(x), len(w), *size), x.dtype)
+    trouble = []
+
+    def work(start, stop):
+        for a, b, top, lanes, tiles, products in strips.each(start, stop):
+            _to_tiles(x[a:b], top, padding, lanes, tiles)
+            np.matmul(filters, _matrices(tiles), out=_matrices(products))
+            trouble.append(_to_output(products, bias, top, lanes[-1], y[a:b]))
+
+    split(work, len(strips.pieces), strips.grain)
+    return None if any(trouble) else y  # NaN counts as true
+
+
+def conv_weight(g, x, padding):
+    """g (N,O,H',W'), x (N,C,H,W) -> (O,C,3,3), or None if some of it is not finite"""
+    strips = _Strips(len(x), (x.shape[1], g.shape[1]), *g.shape[2:], x.dtype)
+    size = 16 * g.shape[1] * x.shape[1]
+    extent = len(strips.pieces)
+    grain = max(strips.grain, -(-extent * size // SUMS))
+    sums = {start: np.zeros((16, g.shape[1], x.shape[1]), x.dtype) for start, _ in parts(extent, grain)}
+
+    def work(start, stop):
+        for a, b, top, lanes, tiles, gradients in strips.each(start, stop):
+            _to_tiles(x[a:b], top, padding, lanes, tiles)
+            _gradient_to_tiles(g[a:b], top, lanes[-2:], gradients)
+            sums[start] += np.matmul(_matrices(gradients), _matrices(tiles).swapaxes(1, 2))
+
+    split(work, extent, grain)
+    total = sum(list(sums.values())[1:], sums[0])  # in order: the same for every number of threads
+    side = G.astype(x.dtype)
+    total = total.reshape(4, 4, *total.shape[1:])
+    total = np.tensordot(np.tensordot(total, side, (0, 0)), side, (0, 0))  # (O,C,3,3)
+    return np.ascontiguousarray(total) if np.isfinite(total).all() else None

@@ -1,0 +1,121 @@
+"""python -m torch_ref train: what it prints, writes, and says about bad input."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from torch_ref.__main__ import main
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT.parent / "shared" / "data"
+needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Fashion-MNIST sample is not beside this checkout")
+
+
+def test_a_short_run(tmp_path, capsys):
+    weights = tmp_path / "weights.npz"
+    code = main(
+        ["train", "--model", "mlp", "--epochs", "2", "--out", str(tmp_path), "--save", str(weights), "--dtype", "float64"]
+    )
+    out = capsys.readouterr().out
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[-1].startswith("verdict: AGREE: float64, 46 steps")
+    assert [line.split()[0] for line in lines if line.strip()[:1] in "12"] == ["1", "2"]
+    record = json.loads((tmp_path / "mlp-digits-float64.json").read_text())
+    assert record["agree"]
+    assert len(record["losses"]) == 46
+    assert (tmp_path / "mlp-digits-float64.png").read_bytes()[:4] == b"\x89PNG"
+    assert set(np.load(weights)) == {f"{i}.{part}" for i in (1, 3, 5) for part in ("weight", "bias")}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mlp-digits-float64.json", "mlp-digits-float64.png", "weights.npz"]
+
+
+def test_alone_it_does_not_import_torch(tmp_path):
+    program = (
+        "import sys; from torch_ref.__main__ import main\n"
+        f"code = main(['train', '--no-torch', '--model', 'mlp', '--epochs', '1', '--out', {str(tmp_path)!r}])\n"
+        "print(code, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == "0 False"
+    assert "minitorch_np alone" in done.stdout
+
+
+def fails(capsys, *arguments) -> str:
+    """The one line that a bad call prints; its exit code must be 2."""
+    try:
+        code = main(["train", *arguments])
+    except SystemExit as stop:  # argparse
+        code = stop.code
+    error = capsys.readouterr().err
+    assert code == 2
+    assert "Traceback" not in error
+    return error.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dataset", "imagenet"], "invalid choice: 'imagenet'"),
+        (["--model", "gpt"], "invalid choice: 'gpt'"),
+        (["--epochs", "0"], "must be positive"),
+        (["--batch-size", "-3"], "must be positive"),
+        (["--lr", "0"], "must be positive"),
+        (["--lr", "fast"], "invalid float value"),
+        (["--threads", "0"], "must be positive"),
+        (["--dataset", "mnist"], "needs --data-root"),
+        (["--dataset", "mnist", "--data-root", "no/such/place"], "no such directory"),
+        (["--device", "cuda", "--no-torch"], "cannot be used with --no-torch"),
+    ],
+)
+def test_bad_arguments(capsys, tmp_path, arguments, message):
+    assert message in fails(capsys, *arguments, "--out", str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_no_cuda(capsys, tmp_path):
+    assert "no CUDA device" in fails(capsys, "--device", "cuda", "--out", str(tmp_path))
+
+
+def test_unwritable_places(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "error: --out" in fails(capsys, "--out", str(tmp_path / "file"))
+    assert "error: --out" in fails(capsys, "--out", str(tmp_path / "file" / "below"))
+    assert "is a directory" in fails(capsys, "--save", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert "error: --save" in fails(capsys, "--save", str(tmp_path / "file" / "w.npz"), "--out", str(tmp_path / "out"))
+
+
+@needs_sample
+def test_missing_and_truncated_files(capsys, tmp_path):
+    raw = tmp_path / "FashionMNIST" / "raw"
+    shutil.copytree(SAMPLE / "FashionMNIST" / "raw", raw)
+    arguments = ["--dataset", "fashion-mnist", "--data-root", str(tmp_path), "--out", str(tmp_path / "out")]
+    path = raw / "train-images-idx3-ubyte"
+    path.chmod(0o644)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1000])
+    assert "is damaged" in fails(capsys, *arguments)
+    path.write_bytes(content[:7])
+    assert "no IDX header" in fails(capsys, *arguments)
+    path.unlink()
+    assert "is missing" in fails(capsys, *arguments)
+    assert not list((tmp_path / "out").iterdir())
+
+
+@needs_sample
+def test_the_sample_from_the_command_line(capsys, tmp_path):
+    code = main(["train", "--dataset", "fashion-mnist", "--data-root", str(SAMPLE), "--epochs", "1", "--dtype", "float64",
+                 "--model", "lenet", "--out", str(tmp_path)])  # fmt: skip
+    assert code == 0
+    assert "750 training and 150 test images of 1x28x28" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_cuda_run(capsys, tmp_path):
+    assert main(["train", "--device", "cuda", "--dtype", "float64", "--epochs", "1", "--out", str(tmp_path)]) == 0

@@ -1,0 +1,147 @@
+"""The architecture's rules, checked by reading the sources."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minitorch_np as mt
+from minitorch_np.ops.public import NAMESPACES
+from torch_ref.registry import REGISTRY
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "minitorch_np").rglob("*.py"))
+
+# What each part may import of ours; everything may import itself.
+BELOW = {
+    "dtypes": set(), "parallel": set(), "size": set(), "_version": set(), "cuda": set(), "devices": set(),
+    "checks": {"dtypes"},
+    "checks_nn": {"dtypes", "kernels"},
+    "kernels": {"parallel"},
+    "tensor": {"checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
+    "printing": {"dtypes"},
+    "creation": {"checks", "dtypes", "devices", "tensor"},
+    "autograd": {"checks", "dtypes", "tensor"},
+    "generator": {"checks", "devices", "dtypes", "tensor"},
+    "ops": {"autograd", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size"},
+}  # fmt: skip
+TOP = {"linalg", "nn", "optim", "utils", "random", "draws", "__init__"}  # may import all of the above, and each other
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT / "minitorch_np").parts[0].removesuffix(".py")
+
+
+def imports(path: Path):
+    """(part of ours or top-level module) of every import statement in a file."""
+    package = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((None, alias.name.split(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if not node.level:
+                yield None, (node.module or "").split(".")[0]
+                continue
+            base = list(package[: len(package) - node.level]) + (node.module or "").split(".")
+            base = [b for b in base if b]
+            names = [alias.name for alias in node.names] if len(base) == 1 else [base[1]]
+            yield from ((name, None) for name in names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_arrows_go_down_only(path):
+    part = part_of(path)
+    for ours, foreign in imports(path):
+        assert foreign not in ("torch", "torchvision", "torch_ref"), f"{path.name} imports {foreign}"
+        if part == "kernels" and foreign is not None:
+            assert foreign in sys.stdlib_module_names | {"numpy", "numba", "llvmlite"}
+        if ours is not None and part not in TOP:
+            allowed = BELOW[part] | {part}
+            assert ours in allowed or not (ROOT / "minitorch_np" / f"{ours}.py").exists() and not (
+                ROOT / "minitorch_np" / ours
+            ).is_dir(), f"{part} imports {ours}"  # fmt: skip
+
+
+def test_numba_options_are_named_in_one_place():
+    for path in SOURCES:
+        if path.name != "_jit.py":
+            assert not re.search(r"\bimport numba\b|\bfrom numba\b|\bnjit\b|\bprange\b", path.read_text()), path
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_stay_short(path):
+    lines = len(path.read_text().splitlines())
+    name = str(path.relative_to(ROOT / "minitorch_np"))
+    assert lines <= {"autograd/engine.py": 150, "tensor.py": 350}.get(name, 500), f"{name} has {lines} lines"
+
+
+def run(program: str) -> str:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def test_importing_is_quick_and_compiles_nothing():
+    program = "import time; s = time.perf_counter(); import minitorch_np; t = time.perf_counter() - s; import sys; print(t, 'numba' in sys.modules)"
+    results = [run(program).split() for _ in range(3)]
+    assert all(loaded == "False" for _, loaded in results)
+    assert min(float(seconds) for seconds, _ in results) < 0.4
+
+
+def test_training_never_imports_torch():
+    program = """
+import sys
+import minitorch_np as mt
+from minitorch_np import nn
+net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3))
+optimizer = mt.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+data = mt.utils.data.TensorDataset(mt.rand(8, 1, 8, 8), mt.randint(3, (8,)))
+for x, y in mt.utils.data.DataLoader(data, batch_size=4, shuffle=True):
+    optimizer.zero_grad()
+    nn.CrossEntropyLoss()(net(x), y).backward()
+    optimizer.step()
+print(sorted(m for m in sys.modules if m.split('.')[0] in ('torch', 'torch_ref', 'torchvision')))
+"""
+    assert run(program).strip() == "[]"
+
+
+def test_public_functions_are_documented():
+    for space, functions in NAMESPACES.items():
+        for name, function in functions.items():
+            assert function.__doc__, f"{space}.{name} has no documentation"
+            assert "Torch:" in function.__doc__, f"{space}.{name} does not name its counterpart"
+
+
+ALIASES = {"subtract", "divide", "clip", "concat", "concatenate", "ger", "swapaxes", "swapdims", "moveaxis"}
+TESTED_BY_NAME = {  # public functions without a record, and the file that tests them
+    "allclose": "test_more_ops.py", "equal": "test_more_ops.py", "isclose": "test_more_ops.py", "hstack": "test_more_ops.py",
+    "vstack": "test_more_ops.py", "broadcast_tensors": "test_more_ops.py", "broadcast_to": "test_more_ops.py",
+    "var_mean": "test_more_ops.py", "std_mean": "test_more_ops.py", "rsub": "test_more_ops.py", "signbit": "test_more_ops.py",
+    "nan_to_num": "test_more_ops.py", "clamp_min": "test_more_ops.py", "clamp_max": "test_more_ops.py", "tile": "test_more_ops.py",
+    "ravel": "test_more_ops.py", "scatter": "test_more_ops.py", "addmv": "test_more_ops.py", "baddbmm": "test_more_ops.py",
+    "vector_norm": "test_more_ops.py", "bitwise_not": "test_more_ops.py", "softmin": "test_modules.py", "dropout": "test_modules.py",
+    "max_pool2d_with_indices": "test_more_ops.py", "div": "test_ops.py (div (floor))",
+}  # fmt: skip
+
+
+def test_every_public_function_has_a_record_or_a_test_by_name():
+    recorded = {re.sub(r"^F\.| .*|\(.*", "", name) for name in REGISTRY}
+    for functions in NAMESPACES.values():
+        for name in functions:
+            assert name in recorded | ALIASES | TESTED_BY_NAME.keys(), f"{name} has no record in torch_ref/registry"
+            if name in TESTED_BY_NAME and name not in recorded:
+                file = ROOT / "tests" / TESTED_BY_NAME[name].split()[0]
+                assert name in file.read_text().lower() or name == "div", f"{name} is not tested in {file.name}"
+
+
+def test_exceptions_have_reasons():
+    for spec in REGISTRY.values():
+        assert spec.factor == 1.0 or spec.reason, spec.name
+
+
+def test_all_lists_what_is_there():
+    for name in mt.__all__:
+        assert hasattr(mt, name), name
+    assert inspect.ismodule(mt.nn)
