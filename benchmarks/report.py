@@ -40,8 +40,8 @@ def machine(threads: int) -> dict:
 def table(rows: list[Row], extra: dict, about: dict) -> str:
     """The README's table of speeds, as Markdown."""
     lines = [
-        f"Measured on {about['processor']}, {about['threads']} threads each, torch {about['torch']}, NumPy {about['numpy']}, Numba "
-        f"{about['numba']}; float32; medians; a ratio above 1 means that ours is faster.",
+        f"Measured on {about['processor']}, {about['threads']} threads each, torch {about['torch']}, "
+        f"NumPy {about['numpy']}, Numba {about['numba']}; float32; medians; a ratio above 1 means that ours is faster.",
         "",
         "| case | | ours, ms | torch, ms | torch / ours | quartiles |",
         "|---|---|---:|---:|---:|---|",

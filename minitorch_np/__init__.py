@@ -44,12 +44,13 @@ from .random import __all__ as _random
 half, float, double = float16, float32, float64
 short, int, long, bool = int16, int32, int64, dtypes.bool_
 
-from ._version import __version__  # noqa: E402
+from ._version import __version__
 
 __all__ = [
-    "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "enable_grad",
-    "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads", "half", "iinfo", "int",
-    "int16", "int32", "int64", "int8", "is_grad_enabled", "linalg", "long", "nn", "no_grad", "optim", "promote_types", "random",
-    "result_type", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "uint8", "use_kernels", "utils",
+    "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype",
+    "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads", "half",
+    "iinfo", "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "linalg", "long", "nn", "no_grad", "optim",
+    "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short",
+    "uint8", "use_kernels", "utils",
     *_creation, *_random, *sorted(_NAMESPACES[""]),
 ]  # fmt: skip

@@ -46,7 +46,7 @@ def _from_data(data, dtype) -> np.ndarray:
     if isinstance(data, np.ndarray | np.generic):
         return np.array(data, _numpy_dtype(dtype, dtypes.from_numpy_dtype(data.dtype)))
     shape = _shape_of(data)
-    leaves = []
+    leaves: list = []
     _collect(data, shape, 0, leaves)
     if dtype is None:
         inferred = None
@@ -291,4 +291,4 @@ def _new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
     return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
 
-Tensor.new_tensor = _new_tensor
+setattr(Tensor, "new_tensor", _new_tensor)  # noqa: B010  (a checker reads an assignment as a new attribute)

@@ -12,7 +12,7 @@ class device:
 
     def __init__(self, type="cpu", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            type, index = str(type).split(":")[0], type.index
         if isinstance(type, int):
             type, index = "cuda", type
         if not isinstance(type, str):

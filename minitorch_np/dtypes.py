@@ -5,6 +5,8 @@ dimensioned tensors outrank 0-d tensors, which outrank Python numbers.  So int64
 float32 (NumPy says float64), and float32 * 2.5 stays float32.
 """
 
+from typing import Any
+
 import numpy as np
 
 
@@ -120,7 +122,7 @@ def of_number(value) -> dtype:
     return int64 if isinstance(value, int | np.integer) else _default
 
 
-def promote(dimensioned, zero_dim, numbers) -> dtype:
+def promote(dimensioned, zero_dim, numbers) -> Any:
     """Promotion of three groups of dtypes: a lower group counts only if its category is higher."""
     result = None
     for group in (dimensioned, zero_dim, numbers):
@@ -137,7 +139,7 @@ def result_type(first, second) -> dtype:
 
     Torch: torch.result_type
     """
-    groups = ([], [], [])
+    groups: tuple[list, list, list] = ([], [], [])
     for value in (first, second):
         if hasattr(value, "_array"):
             groups[0 if value._array.ndim else 1].append(value.dtype)

@@ -25,11 +25,11 @@ def _formatter(array: np.ndarray):
         scientific = high / low > 1000.0 or high > 1.0e8 or (not whole and low < 1.0e-4)
         precision = PRECISION
     if scientific:
-        text = lambda v: f"{v:.{precision}e}"  # noqa: E731
+        text = lambda v: f"{v:.{precision}e}"
     elif whole:
-        text = lambda v: f"{v:.0f}." if math.isfinite(v) else f"{v:.0f}"  # noqa: E731
+        text = lambda v: f"{v:.0f}." if math.isfinite(v) else f"{v:.0f}"
     else:
-        text = lambda v: f"{v:.{precision}f}"  # noqa: E731
+        text = lambda v: f"{v:.{precision}f}"
     # Zeros, infinities and NaN do not take part in choosing the width, as in torch.
     width = max((len(text(v)) for v in values[np.isfinite(values) & (values != 0)]), default=1)
     return lambda v: f"{text(v):>{width}}"

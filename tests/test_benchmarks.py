@@ -66,5 +66,5 @@ def test_waiting_ends(monkeypatch):
 
 
 def test_names():
-    assert race.known("training") == ["training step: mlp", "training step: cnn"]
+    assert race.known("training step") == ["training step: mlp", "training step: cnn"]
     assert len(CASES) >= 27

@@ -111,7 +111,7 @@ def module_list(torch, nn):
 
 @programs
 def repeated_layers_share_a_line(torch, nn):
-    block = lambda: nn.Sequential(nn.Linear(2, 2), nn.ReLU())  # noqa: E731
+    block = lambda: nn.Sequential(nn.Linear(2, 2), nn.ReLU())
     return [
         repr(m)
         for m in (

@@ -12,7 +12,7 @@ from twin import Programs, assert_same, fill, normal
 import minitorch_np
 
 programs = Programs()
-ZEROS = lambda torch, *shape: torch.zeros(*shape, requires_grad=True)  # noqa: E731
+ZEROS = lambda torch, *shape: torch.zeros(*shape, requires_grad=True)
 
 for fill_in in (
     lambda i, t: i.constant_(t, 2.5),
@@ -174,7 +174,10 @@ def test_own_generator_and_no_history(name):
     generator.manual_seed(5)
     t = minitorch_np.zeros(30, 20, requires_grad=True)
     result = RANDOM[name](minitorch_np.nn.init, t, generator=generator)
-    assert result is t and t.is_leaf and t.requires_grad and t.detach().numpy().std() > 0
+    assert result is t
+    assert t.is_leaf
+    assert t.requires_grad
+    assert t.detach().numpy().std() > 0
 
 
 def test_sparse_zeros_are_torchs():
@@ -182,7 +185,8 @@ def test_sparse_zeros_are_torchs():
     minitorch_np.manual_seed(1)
     theirs = torch.nn.init.sparse_(torch.zeros(10, 6), 0.35, std=2.0).numpy()
     ours = minitorch_np.nn.init.sparse_(minitorch_np.zeros(10, 6), 0.35, std=2.0).numpy()
-    assert ((ours == 0) == (theirs == 0)).all() and ((ours == 0).sum(0) == 4).all()
+    assert ((ours == 0) == (theirs == 0)).all()
+    assert ((ours == 0).sum(0) == 4).all()
 
 
 def test_truncation_far_from_the_mean_warns():

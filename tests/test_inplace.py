@@ -61,11 +61,11 @@ def test_programs_of_writes_agree_with_torch(steps, seed):
     if "refused" in (ours, theirs):
         assert ours == theirs
         return
-    for ours, theirs in zip(ours, theirs, strict=True):
-        if ours is None or theirs is None:  # "no path" and "a path whose derivative is zero" mean the same
-            assert not np.any(ours if theirs is None else theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        if a is None or b is None:  # "no path" and "a path whose derivative is zero" mean the same
+            assert not np.any(a if b is None else b)
         else:
-            np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10 * max(1, np.abs(theirs).max()))
+            np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10 * max(1, np.abs(b).max()))
 
 
 @BOTH

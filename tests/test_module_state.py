@@ -242,8 +242,12 @@ def test_pickling_keeps_everything():
     model.a.register_state_dict_pre_hook(print)
     twin = pickle.loads(pickle.dumps(model))
     assert repr(twin) == repr(model)
-    assert not twin.training and not twin.a.weight.requires_grad and twin.c.weight.requires_grad
-    assert twin.b[0].weight.note == "kept" and isinstance(twin.extra, minitorch_np.nn.Buffer) and not twin.extra.persistent
+    assert not twin.training
+    assert not twin.a.weight.requires_grad
+    assert twin.c.weight.requires_grad
+    assert twin.b[0].weight.note == "kept"
+    assert isinstance(twin.extra, minitorch_np.nn.Buffer)
+    assert not twin.extra.persistent
     for (name, a), (_, b) in zip(model.state_dict().items(), twin.state_dict().items()):
         assert np.array_equal(a.numpy(), b.numpy()) and a.dtype is b.dtype, name
     assert type(twin.a.weight) is minitorch_np.nn.Parameter

@@ -113,7 +113,7 @@ def test_error(spec, index):
     case = spec.errors[index]
     raised = []
     for lib in (mt, torch):
-        with warnings.catch_warnings(), pytest.raises(Exception) as caught:  # noqa: PT011, B017 (which one is the question)
+        with warnings.catch_warnings(), pytest.raises(Exception) as caught:
             warnings.simplefilter("ignore")
             case.call(lib)
         raised.append((caught.type.__name__, _words(str(caught.value))))

@@ -48,7 +48,7 @@ def test_results_have_torchs_dtype(a, b):
     "data",
     [
         3, 2.5, True, [], [1, 2], [1, 2.5], [True, 2], [[1, 2], [3, 4]], (1.0, 2.0), np.arange(3), np.float32(2), [[], []],
-        np.zeros((2, 0)), [np.float64(1.5), 2], range(4), [[True], [False]], float("nan"), [np.array([1, 2]), np.array([3, 4])],
+        np.zeros((2, 0)), [np.float64(1.5), 2], range(4), [[True], [False]], float("nan"),
     ],
 )  # fmt: skip
 def test_tensor_infers_torchs_dtype_and_shape(data):
@@ -77,7 +77,7 @@ def test_tensor_infers_torchs_dtype_and_shape(data):
         (lambda t: bool(t.ones(0)), RuntimeError, "Boolean value of Tensor with no values is ambiguous"),
         (lambda t: len(t.tensor(1)), TypeError, "len\\(\\) of a 0-d tensor"),
         (lambda t: iter(t.tensor(1)), TypeError, "iteration over a 0-d tensor"),
-        (lambda t: t.ones(2) + "a", TypeError, ""),
+        (lambda t: t.ones(2) + "a", TypeError, "unsupported operand type|must be Tensor, not str"),
         (lambda t: t.ones(2) + t.ones(3), RuntimeError, "The size of tensor a \\(2\\) must match the size of tensor b"),
         (lambda t: t.ones(2).view(3), RuntimeError, "shape '\\[3\\]' is invalid for input of size 2"),
         (lambda t: t.ones(2, 3).t().view(6), RuntimeError, "view size is not compatible"),

@@ -28,7 +28,9 @@ def test_float64_parameters_agree_after_200_steps(model, optimizer, digits):
     data = small(digits)
     run = training.train(settings, data, training.make_sides(settings, data), max_steps=200)
     assert len(run.differences) == 200
-    assert max(run.differences) <= 1e-9
+    # The bias of a convolution before a batch norm has gradient 0 up to rounding.  SGD ignores that; Adam divides
+    # it by its own size plus 1e-8 and so moves the bias by rounding noise.
+    assert max(run.differences) <= (1e-9 if optimizer == "sgd" else 1e-8)
     assert run.losses[-1][0] < run.losses[0][0]
 
 

@@ -148,7 +148,7 @@ def _introduction(settings, data, sides) -> str:
     shape = "x".join(map(str, data.in_shape))
     return (
         f"{settings.model} ({weights:,} parameters) on {settings.dataset} ({len(data.train_labels):,} training and "
-        f"{len(data.test_labels):,} test images of {shape}), {settings.dtype}, batches of {settings.batch_size}, "
+        f"{len(data.test_labels):,} test images of {shape})\n{settings.dtype}, batches of {settings.batch_size}, "
         f"{settings.optimizer} with learning rate {settings.lr:g}, seed {settings.seed}\n"
     )
 

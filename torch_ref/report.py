@@ -13,7 +13,7 @@ import numpy as np
 from . import training
 from .training import Epoch, Run, Verdict
 
-LIBRARIES = (("minitorch_np", 12), ("torch", 8))
+LIBRARIES = (("minitorch_np", 13), ("torch", 8))
 GROUPS = ("training loss", "test accuracy", "seconds")
 LAST = ("largest relative difference", "of any parameter so far")
 
@@ -32,11 +32,15 @@ def header(count: int = 2) -> str:
 def row(epoch: Epoch) -> str:
     """One line of the table."""
     cells = [f"{epoch.number:5}"]
-    for values, form in ((epoch.loss, "{:.4f}"), (epoch.accuracy, "{:.1%}"), (epoch.seconds, "{:.2f}")):
-        cells += [f"{form.format(value):>{width}}" for value, (_, width) in zip(values, LIBRARIES, strict=False)]
+    for values, form in ((epoch.loss, _loss), (epoch.accuracy, "{:.1%}".format), (epoch.seconds, "{:.2f}".format)):
+        cells += [f"{form(value):>{width}}" for value, (_, width) in zip(values, LIBRARIES, strict=False)]
     if epoch.difference is not None:
         cells.append(f"{epoch.difference:>{len(LAST[0])}.1e}")
     return "  ".join(cells)
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if value < 100 else f"{value:.1e}"  # NaN too
 
 
 def write_atomically(path: Path, write) -> None:
@@ -99,7 +103,7 @@ def save_plot(run: Run, verdict: Verdict, path: Path) -> None:
     write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=130))
 
 
-OURS, TORCH, PARAMETERS = "#1f4e79", "#ee4c2c", "#2e8b57"
+OURS, TORCH, PARAMETERS, LOSSES = "#1f4e79", "#ee4c2c", "#2e8b57", "#888888"
 
 
 def _plot_losses(axis, run: Run) -> None:
@@ -116,14 +120,14 @@ def _plot_differences(axis, run: Run) -> None:
     parameters = np.array(run.differences)
     equal = int((losses == 0).sum())  # a logarithmic axis has no place for an exact zero
     note = f"; {equal} steps without any are not drawn" if equal else ""
-    axis.semilogy(steps, np.where(losses > 0, losses, np.nan), ".", markersize=4, color="#888888",
+    axis.semilogy(steps, np.where(losses > 0, losses, np.nan), ".", markersize=4, color=LOSSES,
                   label=f"of the loss{note}")  # fmt: skip
     axis.semilogy(steps, np.where(parameters > 0, parameters, np.nan), color=PARAMETERS, label="largest of any parameter")
-    double = run.settings.dtype == "float64"
-    bound, end = (
-        (training.FLOAT64_BOUND, training.FLOAT64_STEPS) if double else (training.FLOAT32_BOUND, training.FLOAT32_STEPS)
-    )
-    axis.semilogy([1, max(2, min(end, len(steps)))], [bound, bound], "--", linewidth=1, color=PARAMETERS if double else "#888888",
-                  label=f"bound for {'the parameters' if double else 'the loss'}")  # fmt: skip
+    if run.settings.dtype == "float64":
+        whose, color, bound, end = "parameters", PARAMETERS, training.FLOAT64_BOUND, training.FLOAT64_STEPS
+    else:
+        whose, color, bound, end = "loss", LOSSES, training.FLOAT32_BOUND, training.FLOAT32_STEPS
+    end = max(2, min(end, len(steps)))
+    axis.semilogy([1, end], [bound, bound], "--", linewidth=1, color=color, label=f"bound for the {whose}")
     axis.set_ylabel("relative difference to torch")
     axis.legend(frameon=False, fontsize=8.5, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))

@@ -206,8 +206,9 @@ def judge(run: Run) -> Verdict:
         what, gaps, bound = "loss curves", loss_differences(run)[:FLOAT32_STEPS], FLOAT32_BOUND
     worst = float(np.max(gaps))
     agree = worst <= bound and abs(accuracy[0] - accuracy[1]) <= ACCURACY_BOUND
+    ours, theirs = (f"{100 * share:.1f} %" for share in accuracy)
     return Verdict(
         agree,
         f"{'AGREE' if agree else 'DIFFER'}: {steps}; {what} differ by at most {worst:.1e} (bound {bound:.0e}) over the "
-        f"first {len(gaps)} steps; test accuracy {100 * accuracy[0]:.1f} % (minitorch_np), {100 * accuracy[1]:.1f} % (torch)",
+        f"first {len(gaps)} steps; test accuracy {ours} (minitorch_np), {theirs} (torch)",
     )

@@ -49,6 +49,7 @@ class _Mode:
     """A context manager and decorator that sets the switch to `mode`."""
 
     mode: bool
+    previous: list[bool]
 
     def __new__(cls, function=None):
         self = super().__new__(cls)

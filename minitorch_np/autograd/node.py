@@ -2,6 +2,7 @@
 
 import itertools
 import weakref
+from typing import Any
 
 from ..tensor import Tensor
 
@@ -25,8 +26,8 @@ class Node:
         self.edges = edges
         self.saved = ()
         self.outputs = outputs  # (shape, NumPy dtype) per output, to make zeros where none arrived
-        self.hooks = None  # called with (gradients of inputs, gradients of outputs)
-        self.pre_hooks = None  # {output number: [functions of that output's gradient]}
+        self.hooks: dict | None = None  # called with (gradients of inputs, gradients of outputs)
+        self.pre_hooks: dict | None = None  # {output number: [functions of that output's gradient]}
 
     def name(self) -> str:
         """Torch's name for this node, such as "MulBackward0"."""
@@ -119,7 +120,7 @@ class SavedTensor:
     __slots__ = ("value", "counter", "version", "output_nr")
 
     def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
-        self.value = tensor if output_nr is None else tensor._array
+        self.value: Any = tensor if output_nr is None else tensor._array
         self.counter = tensor._version_counter()
         self.version = self.counter[0]
         self.output_nr = output_nr

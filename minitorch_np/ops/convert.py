@@ -73,7 +73,7 @@ _device = device
 
 
 @public(namespace=())
-def type(self, dtype=None, non_blocking=False):  # noqa: A001
+def type(self, dtype=None, non_blocking=False):
     """The tensor cast to a dtype, or, without one, the name of its tensor type.  Torch: Tensor.type"""
     names = {f"torch.{d.long_name}Tensor": d for d in dtypes.ALL}
     if dtype is None:

@@ -95,7 +95,7 @@ def _extreme(name, find, result, input, dim, keepdim):
 
 
 @public
-def max(input, dim=None, keepdim=False):  # noqa: A001
+def max(input, dim=None, keepdim=False):
     """The largest element; with an int dim, (values, indices) along it, ties going to the first; with a
     tensor, the elementwise maximum.
 
@@ -105,7 +105,7 @@ def max(input, dim=None, keepdim=False):  # noqa: A001
 
 
 @public
-def min(input, dim=None, keepdim=False):  # noqa: A001
+def min(input, dim=None, keepdim=False):
     """The smallest element; otherwise as `max`.  Torch: torch.min"""
     return _extreme("min", np.argmin, min_result, input, dim, keepdim)
 

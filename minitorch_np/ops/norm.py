@@ -3,7 +3,6 @@
 from .. import checks_nn, kernels
 from ..autograd.mode import no_grad
 from ..autograd.op import op
-
 from .public import public
 
 

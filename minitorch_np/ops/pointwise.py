@@ -128,7 +128,7 @@ where_op = where
 
 
 @public(method=False, out=True)
-def where(condition, input=None, other=None):  # noqa: F811
+def where(condition, input=None, other=None):
     """input where condition holds, other elsewhere; with the condition alone, its nonzero places.
 
     Shapes: all three broadcast.  Raises: RuntimeError unless the condition is bool.  Torch: torch.where

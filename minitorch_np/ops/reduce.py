@@ -281,13 +281,13 @@ def _question(function, input, dim, keepdim):
 
 
 @public
-def all(input, dim=None, keepdim=False):  # noqa: A001
+def all(input, dim=None, keepdim=False):
     """True if every element is nonzero.  Torch: torch.all"""
     return _question(np.all, input, dim, keepdim)
 
 
 @public
-def any(input, dim=None, keepdim=False):  # noqa: A001
+def any(input, dim=None, keepdim=False):
     """True if some element is nonzero.  Torch: torch.any"""
     return _question(np.any, input, dim, keepdim)
 

@@ -22,8 +22,12 @@ unary("relu", kernels=True)
 _functional("relu")
 _functional("leaky_relu", lambda draw: {"negative_slope": draw(st.sampled_from([0.01, 0.5]))})
 _functional("elu", lambda draw: {"alpha": draw(st.sampled_from([1.0, 0.3]))})
-_functional("gelu", lambda draw: {"approximate": draw(st.sampled_from(["none", "tanh"]))}, special=False,
-            errors=[ErrorCase(lambda t: t.nn.functional.gelu(t.ones(1), approximate="x"))])  # fmt: skip
+_functional(
+    "gelu",
+    lambda draw: {"approximate": draw(st.sampled_from(["none", "tanh"]))},
+    special=False,
+    errors=[ErrorCase(lambda t: t.nn.functional.gelu(t.ones(1), approximate="x"))],
+)
 _functional("silu", special=False)
 _functional("logsigmoid", special=False)
 _functional(
@@ -46,35 +50,65 @@ record("log_softmax", lambda t, x, dim: t.log_softmax(x, dim), _along, dtypes=FL
 def _padded(draw):
     mode = draw(st.sampled_from(["constant", "reflect", "replicate", "circular"]))
     sides = st.integers(-1, 2) if mode == "constant" else st.integers(0, 2)
-    return Sample([draw_values(draw, (draw(st.integers(1, 2)), 2, 3, 4))],
-                  {"pad": tuple(draw(sides) for _ in range(4)), "mode": mode})  # fmt: skip
+    return Sample(
+        [draw_values(draw, (draw(st.integers(1, 2)), 2, 3, 4))], {"pad": tuple(draw(sides) for _ in range(4)), "mode": mode}
+    )
 
 
-record("F.pad", lambda t, x, pad, mode: t.nn.functional.pad(x, pad, mode), _padded, dtypes=ALL[1:], errors=[
-    ErrorCase(lambda t: t.nn.functional.pad(t.ones(2, 2), (1,))),
-    ErrorCase(lambda t: t.nn.functional.pad(t.ones(2, 2), (1, 1), mode="up")),
-    ErrorCase(lambda t: t.nn.functional.pad(t.ones(1, 1, 2, 2), (2, 2, 0, 0), mode="reflect")),
-])  # fmt: skip
+record(
+    "F.pad",
+    lambda t, x, pad, mode: t.nn.functional.pad(x, pad, mode),
+    _padded,
+    dtypes=ALL[1:],
+    errors=[
+        ErrorCase(lambda t: t.nn.functional.pad(t.ones(2, 2), (1,))),
+        ErrorCase(lambda t: t.nn.functional.pad(t.ones(2, 2), (1, 1), mode="up")),
+        ErrorCase(lambda t: t.nn.functional.pad(t.ones(1, 1, 2, 2), (2, 2, 0, 0), mode="reflect")),
+    ],
+)
 
 
 def _embedded(draw):
     rows = draw(st.integers(1, 4))
     index = np.array([draw(st.integers(0, rows - 1)) for _ in range(draw(st.integers(0, 5)))], np.int64)
-    return Sample([draw_values(draw, (rows, 3))], {
-        "index": index, "padding_idx": draw(st.sampled_from([None, 0])), "scale_grad_by_freq": draw(st.booleans())})  # fmt: skip
+    return Sample(
+        [draw_values(draw, (rows, 3))],
+        {"index": index, "padding_idx": draw(st.sampled_from([None, 0])), "scale_grad_by_freq": draw(st.booleans())},
+    )
 
 
-record("F.embedding", lambda t, w, index, **given: t.nn.functional.embedding(t.from_numpy(index).to(w.device), w, **given), _embedded,
-       dtypes=WIDE, kernels=True, orders=1, errors=[
-           ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([3]), t.ones(3, 2))),
-           ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([0.5]), t.ones(3, 2))),
-           ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([0]), t.ones(3, 2), padding_idx=5)),
-       ])  # fmt: skip
-record("F.one_hot", lambda t, x, index: t.nn.functional.one_hot(t.from_numpy(index).to(x.device), 5),
-       lambda draw: Sample([draw_values(draw, ())], {"index": np.array(draw(st.lists(st.integers(0, 4), max_size=4)), np.int64)}),
-       orders=0, errors=[ErrorCase(lambda t: t.nn.functional.one_hot(t.tensor([3]), 2)),
-                         ErrorCase(lambda t: t.nn.functional.one_hot(t.tensor([-1])))])  # fmt: skip
-record("F.dropout (off)", lambda t, x, p, training: t.nn.functional.dropout(x, p, training), lambda draw: Sample(
-    [draw_values(draw, draw_shape(draw))], draw(st.sampled_from([{"p": 0.0, "training": True}, {"p": 1.0, "training": True},
-                                                                 {"p": 0.5, "training": False}]))),
-    dtypes=FLOATS, errors=[ErrorCase(lambda t: t.nn.functional.dropout(t.ones(1), 1.5))])  # fmt: skip
+record(
+    "F.embedding",
+    lambda t, w, index, **given: t.nn.functional.embedding(t.from_numpy(index).to(w.device), w, **given),
+    _embedded,
+    dtypes=WIDE,
+    kernels=True,
+    orders=1,
+    errors=[
+        ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([3]), t.ones(3, 2))),
+        ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([0.5]), t.ones(3, 2))),
+        ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([0]), t.ones(3, 2), padding_idx=5)),
+    ],
+)
+record(
+    "F.one_hot",
+    lambda t, x, index: t.nn.functional.one_hot(t.from_numpy(index).to(x.device), 5),
+    lambda draw: Sample(
+        [draw_values(draw, ())], {"index": np.array(draw(st.lists(st.integers(0, 4), max_size=4)), np.int64)}
+    ),
+    orders=0,
+    errors=[
+        ErrorCase(lambda t: t.nn.functional.one_hot(t.tensor([3]), 2)),
+        ErrorCase(lambda t: t.nn.functional.one_hot(t.tensor([-1]))),
+    ],
+)
+record(
+    "F.dropout (off)",
+    lambda t, x, p, training: t.nn.functional.dropout(x, p, training),
+    lambda draw: Sample(
+        [draw_values(draw, draw_shape(draw))],
+        draw(st.sampled_from([{"p": 0.0, "training": True}, {"p": 1.0, "training": True}, {"p": 0.5, "training": False}])),
+    ),
+    dtypes=FLOATS,
+    errors=[ErrorCase(lambda t: t.nn.functional.dropout(t.ones(1), 1.5))],
+)

@@ -21,23 +21,43 @@ def _convolved(draw):
     arrays = [draw_values(draw, (*batch, channels, *image)), draw_values(draw, (filters, channels // groups, *kernel))]
     if draw(st.booleans()):
         arrays.append(draw_values(draw, (filters,)))
-    return Sample(arrays, {"stride": stride, "padding": _pair(draw, 0, 2) if padding is None else padding,
-                           "dilation": _pair(draw, 1, 2), "groups": groups})  # fmt: skip
+    return Sample(
+        arrays,
+        {
+            "stride": stride,
+            "padding": _pair(draw, 0, 2) if padding is None else padding,
+            "dilation": _pair(draw, 1, 2),
+            "groups": groups,
+        },
+    )
 
 
 def _fails(*shapes, **options):
     return ErrorCase(lambda t: t.nn.functional.conv2d(*[t.ones(*s) for s in shapes], **options))
 
 
-record("F.conv2d", lambda t, x, w, *b, **given: t.nn.functional.conv2d(x, w, *b, **given), _convolved, dtypes=FLOATS, kernels=True, errors=[
-    _fails((3, 3), (4, 3, 3, 3)), _fails((2, 2, 8, 8), (4, 3, 3, 3)), _fails((2, 3, 8, 8), (4, 3, 3, 3), (3,)),
-    _fails((2, 3, 8, 8), (4, 3, 3, 3), padding=-1), _fails((2, 3, 8, 8), (4, 3, 3, 3), stride=0),
-    _fails((2, 3, 8, 8), (4, 3, 3, 3), dilation=0), _fails((2, 3, 8, 8), (4, 3, 9, 9)),
-    _fails((2, 3, 8, 8), (4, 3, 3, 3), groups=2), _fails((2, 3, 8, 8), (4, 3, 3, 3), groups=0),
-    _fails((2, 3, 8, 8), (4, 3, 3, 3), stride=2, padding="same"), _fails((2, 3, 8, 8), (4, 3, 3, 3), padding="some"),
-    _fails((2, 3, 8, 8), (4, 3, 3, 3), stride=(1, 2, 3)),
-    ErrorCase(
+record(
+    "F.conv2d",
+    lambda t, x, w, *b, **given: t.nn.functional.conv2d(x, w, *b, **given),
+    _convolved,
+    dtypes=FLOATS,
+    kernels=True,
+    errors=[
+        _fails((3, 3), (4, 3, 3, 3)),
+        _fails((2, 2, 8, 8), (4, 3, 3, 3)),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), (3,)),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), padding=-1),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), stride=0),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), dilation=0),
+        _fails((2, 3, 8, 8), (4, 3, 9, 9)),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), groups=2),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), groups=0),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), stride=2, padding="same"),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), padding="some"),
+        _fails((2, 3, 8, 8), (4, 3, 3, 3), stride=(1, 2, 3)),
+        ErrorCase(
             lambda t: t.nn.functional.conv2d(t.ones(1, 3, 8, 8), t.ones(4, 3, 3, 3).double()),
             differs="torch has two sentences, one where gradients are recorded and one where not; ours is the first",
         ),
-])  # fmt: skip
+    ],
+)

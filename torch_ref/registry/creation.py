@@ -37,9 +37,27 @@ def _filled(draw):
 
 record("full", lambda t, x, value: t.full(tuple(x.shape), value), _filled, orders=0)
 record("full_like", lambda t, x, value: t.full_like(x, value), _filled, orders=0)
-record("eye", lambda t, x, n, m: t.eye(n, m), lambda draw: Sample([draw_values(draw, ())], {
-    "n": draw(st.integers(0, 4)), "m": draw(st.integers(0, 4))}), orders=0)  # fmt: skip
-record("arange", lambda t, x, start, end, step: t.arange(start, end, step), lambda draw: Sample([draw_values(draw, ())], {
-    "start": draw(st.integers(-4, 0)), "end": draw(st.integers(0, 6)), "step": draw(st.sampled_from([1, 2, 0.5, 0.3]))}), orders=0)  # fmt: skip
-record("linspace", lambda t, x, start, end, steps: t.linspace(start, end, steps, dtype=t.float64), lambda draw: Sample(
-    [draw_values(draw, ())], {"start": draw(st.integers(-4, 4)), "end": draw(st.integers(-4, 4)), "steps": draw(st.integers(0, 9))}), orders=0)  # fmt: skip
+record(
+    "eye",
+    lambda t, x, n, m: t.eye(n, m),
+    lambda draw: Sample([draw_values(draw, ())], {"n": draw(st.integers(0, 4)), "m": draw(st.integers(0, 4))}),
+    orders=0,
+)
+record(
+    "arange",
+    lambda t, x, start, end, step: t.arange(start, end, step),
+    lambda draw: Sample(
+        [draw_values(draw, ())],
+        {"start": draw(st.integers(-4, 0)), "end": draw(st.integers(0, 6)), "step": draw(st.sampled_from([1, 2, 0.5, 0.3]))},
+    ),
+    orders=0,
+)
+record(
+    "linspace",
+    lambda t, x, start, end, steps: t.linspace(start, end, steps, dtype=t.float64),
+    lambda draw: Sample(
+        [draw_values(draw, ())],
+        {"start": draw(st.integers(-4, 4)), "end": draw(st.integers(-4, 4)), "steps": draw(st.integers(0, 9))},
+    ),
+    orders=0,
+)

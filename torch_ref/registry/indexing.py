@@ -35,8 +35,16 @@ def _advanced(draw):
     count = draw(st.integers(0, 4))
     picks = [np.array([draw(st.integers(-n, n - 1)) for _ in range(count)], np.int64) for n in shape]
     mask = draw_values(draw, shape) > 0
-    keys = [(picks[0],), (slice(None), picks[1]), (picks[0], picks[1]), (mask,), (mask[..., 0],) if len(shape) == 3 else (mask,),
-            (picks[0], slice(None, 1)), (slice(0, 1), picks[1]), (picks[0][:, None], picks[1])]  # fmt: skip
+    keys = [
+        (picks[0],),
+        (slice(None), picks[1]),
+        (picks[0], picks[1]),
+        (mask,),
+        (mask[..., 0],) if len(shape) == 3 else (mask,),
+        (picks[0], slice(None, 1)),
+        (slice(0, 1), picks[1]),
+        (picks[0][:, None], picks[1]),
+    ]
     return Sample([draw_values(draw, shape)], {"key": draw(st.sampled_from(keys))})
 
 
@@ -63,15 +71,30 @@ def _with_value(samples):
     return draw_both
 
 
-record("x[basic]", _take, _basic, dtypes=ALL, errors=[
-    ErrorCase(lambda t: t.ones(2, 3)[2]), ErrorCase(lambda t: t.ones(2, 3)[0, 0, 0]), ErrorCase(lambda t: t.tensor(1.0)[0]),
-    ErrorCase(lambda t: t.ones(3)[::-1]),
-])  # fmt: skip
-record("x[advanced]", _take, _advanced, dtypes=ALL, errors=[
-    ErrorCase(lambda t: t.ones(2, 3)[t.tensor([2])]), ErrorCase(lambda t: t.ones(2, 3)[t.tensor([True, False, True])]),
-    ErrorCase(lambda t: t.ones(2, 3)[t.tensor([0, 1]), t.tensor([0, 1, 2])]),
-    ErrorCase(lambda t: t.ones(3)[t.tensor([0.5])]),
-])  # fmt: skip
+record(
+    "x[basic]",
+    _take,
+    _basic,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.ones(2, 3)[2]),
+        ErrorCase(lambda t: t.ones(2, 3)[0, 0, 0]),
+        ErrorCase(lambda t: t.tensor(1.0)[0]),
+        ErrorCase(lambda t: t.ones(3)[::-1]),
+    ],
+)
+record(
+    "x[advanced]",
+    _take,
+    _advanced,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.ones(2, 3)[t.tensor([2])]),
+        ErrorCase(lambda t: t.ones(2, 3)[t.tensor([True, False, True])]),
+        ErrorCase(lambda t: t.ones(2, 3)[t.tensor([0, 1]), t.tensor([0, 1, 2])]),
+        ErrorCase(lambda t: t.ones(3)[t.tensor([0.5])]),
+    ],
+)
 record(
     "x[basic] = v",
     _put,
@@ -109,10 +132,17 @@ def _indexed(name):
     return lambda t, x, *rest, dim, index: getattr(t, name)(x, dim, t.from_numpy(index).to(x.device), *rest)
 
 
-record("gather", _indexed("gather"), _gathered, dtypes=ALL, errors=[
-    ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[2]]))), ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([0]))),
-    ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[0.5]]))),
-])  # fmt: skip
+record(
+    "gather",
+    _indexed("gather"),
+    _gathered,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[2]]))),
+        ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([0]))),
+        ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[0.5]]))),
+    ],
+)
 record("scatter_add", _indexed("scatter_add"), _scattered, dtypes=WIDE)
 
 
@@ -130,11 +160,20 @@ def _rows_and_source(draw):
     return Sample([*sample.arrays, draw_values(draw, tuple(shape))], sample.options)
 
 
-record("index_select", _indexed("index_select"), _rows, dtypes=ALL,
-       errors=[ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([2])))])  # fmt: skip
+record(
+    "index_select",
+    _indexed("index_select"),
+    _rows,
+    dtypes=ALL,
+    errors=[ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([2])))],
+)
 record("index_add", _indexed("index_add"), _rows_and_source, dtypes=WIDE)
-record("masked_select", lambda t, x, mask: t.masked_select(x, t.from_numpy(mask).to(x.device)),
-       lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": np.asarray(draw_values(draw, s) > 0)}), dtypes=ALL)  # fmt: skip
+record(
+    "masked_select",
+    lambda t, x, mask: t.masked_select(x, t.from_numpy(mask).to(x.device)),
+    lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"mask": np.asarray(draw_values(draw, s) > 0)}),
+    dtypes=ALL,
+)
 record(
     "nonzero",
     lambda t, x: t.nonzero(x),
@@ -159,5 +198,10 @@ record(
 record(
     "argsort", lambda t, x, dim, descending: t.argsort(x, dim=dim, descending=descending, stable=True), _ordered, orders=0
 )
-record("topk", lambda t, x, dim, descending: t.topk(x, 1, dim, descending), _ordered, dtypes=WIDE,
-       errors=[ErrorCase(lambda t: t.topk(t.ones(2), 3))])  # fmt: skip
+record(
+    "topk",
+    lambda t, x, dim, descending: t.topk(x, 1, dim, descending),
+    _ordered,
+    dtypes=WIDE,
+    errors=[ErrorCase(lambda t: t.topk(t.ones(2), 3))],
+)

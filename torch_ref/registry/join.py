@@ -24,10 +24,25 @@ def _equals(draw):
     )
 
 
-record("cat", lambda t, *xs, dim: t.cat(xs, dim), _pieces, dtypes=ALL, errors=[
-    ErrorCase(lambda t: t.cat([t.ones(2, 3), t.ones(2, 4)])), ErrorCase(lambda t: t.cat([t.ones(2), t.ones(2, 2)])),
-    ErrorCase(lambda t: t.cat([t.tensor(1.0), t.tensor(2.0)])), ErrorCase(lambda t: t.cat([])),
-])  # fmt: skip
-record("stack", lambda t, *xs, dim: t.stack(xs, dim), _equals, dtypes=ALL, errors=[
-    ErrorCase(lambda t: t.stack([t.ones(2), t.ones(3)])), ErrorCase(lambda t: t.stack([])),
-])  # fmt: skip
+record(
+    "cat",
+    lambda t, *xs, dim: t.cat(xs, dim),
+    _pieces,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.cat([t.ones(2, 3), t.ones(2, 4)])),
+        ErrorCase(lambda t: t.cat([t.ones(2), t.ones(2, 2)])),
+        ErrorCase(lambda t: t.cat([t.tensor(1.0), t.tensor(2.0)])),
+        ErrorCase(lambda t: t.cat([])),
+    ],
+)
+record(
+    "stack",
+    lambda t, *xs, dim: t.stack(xs, dim),
+    _equals,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.stack([t.ones(2), t.ones(3)])),
+        ErrorCase(lambda t: t.stack([])),
+    ],
+)

@@ -39,24 +39,42 @@ def _fails(name, make):
 
 
 X = (4, 3)
-record("F.cross_entropy", _with_target("cross_entropy"), lambda draw: _classified(draw, True), dtypes=WIDE, kernels=True, errors=[
-    _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 3, 0]))), _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, -1, 0]))),
-    _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1]))), _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 2, 0]).int())),
-    _fails("cross_entropy", lambda t: (t.ones(X), t.ones(4))), _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 2, 0]), t.ones(2))),
-    ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.tensor([0, 1, 2, 0]), reduction="max")),
-    ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.tensor([0, 1, 2, 0]), label_smoothing=1.5)),
-    ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.ones(X), ignore_index=1)),
-    _fails("cross_entropy", lambda t: (t.ones(2, 3, 4), t.zeros(2, 5, dtype=t.int64))),
-])  # fmt: skip
+record(
+    "F.cross_entropy",
+    _with_target("cross_entropy"),
+    lambda draw: _classified(draw, True),
+    dtypes=WIDE,
+    kernels=True,
+    errors=[
+        _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 3, 0]))),
+        _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, -1, 0]))),
+        _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1]))),
+        _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 2, 0]).int())),
+        _fails("cross_entropy", lambda t: (t.ones(X), t.ones(4))),
+        _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 2, 0]), t.ones(2))),
+        ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.tensor([0, 1, 2, 0]), reduction="max")),
+        ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.tensor([0, 1, 2, 0]), label_smoothing=1.5)),
+        ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.ones(X), ignore_index=1)),
+        _fails("cross_entropy", lambda t: (t.ones(2, 3, 4), t.zeros(2, 5, dtype=t.int64))),
+    ],
+)
 
 
 def _nll(t, x, **options):
     return _with_target("nll_loss")(t, x.contiguous(), **options)  # torch's backward refuses other layouts
 
 
-record("F.nll_loss", _nll, lambda draw: _classified(draw, False), dtypes=WIDE, kernels=True, errors=[
-    _fails("nll_loss", lambda t: (t.ones(X), t.tensor([0, 1]))), _fails("nll_loss", lambda t: (t.tensor(1.0), t.tensor(0))),
-])  # fmt: skip
+record(
+    "F.nll_loss",
+    _nll,
+    lambda draw: _classified(draw, False),
+    dtypes=WIDE,
+    kernels=True,
+    errors=[
+        _fails("nll_loss", lambda t: (t.ones(X), t.tensor([0, 1]))),
+        _fails("nll_loss", lambda t: (t.tensor(1.0), t.tensor(0))),
+    ],
+)
 
 
 def _probable(draw):
@@ -78,8 +96,12 @@ def _compared(draw, low, high, target=(0.0, 1.0)):
     return Sample([draw_values(draw, shape, low, high), draw_values(draw, shape, *target)], {"reduction": draw(REDUCTIONS)})
 
 
-for _name, _low, _high in (("mse_loss", -2, 2), ("l1_loss", -2, 2), ("binary_cross_entropy", 0.1, 0.9),
-                           ("binary_cross_entropy_with_logits", -3, 3)):  # fmt: skip
+for _name, _low, _high in (
+    ("mse_loss", -2, 2),
+    ("l1_loss", -2, 2),
+    ("binary_cross_entropy", 0.1, 0.9),
+    ("binary_cross_entropy_with_logits", -3, 3),
+):
     record(
         f"F.{_name}",
         lambda t, x, y, reduction, _name=_name: getattr(t.nn.functional, _name)(x, y, reduction=reduction),

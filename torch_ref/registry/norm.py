@@ -32,8 +32,19 @@ def _fails(shape, *parameters, **options):
     )
 
 
-record("F.batch_norm", _batch_norm, _normed, dtypes=WIDE, kernels=True, errors=[
-    _fails((2, 3), 4, 3, training=True), _fails((2, 3), 3, 3, 4, training=True), _fails((2, 3), 3, 5, training=True),
-    _fails((1, 3), 3, 3, training=True), _fails((2, 3), None, None), _fails((3,), None, None, training=True),
-    _fails((2, 3), 3, 3, training=True, eps=-1.0),
-])  # fmt: skip
+record(
+    "F.batch_norm",
+    _batch_norm,
+    _normed,
+    dtypes=WIDE,
+    kernels=True,
+    errors=[
+        _fails((2, 3), 4, 3, training=True),
+        _fails((2, 3), 3, 3, 4, training=True),
+        _fails((2, 3), 3, 5, training=True),
+        _fails((1, 3), 3, 3, training=True),
+        _fails((2, 3), None, None),
+        _fails((3,), None, None, training=True),
+        _fails((2, 3), 3, 3, training=True, eps=-1.0),
+    ],
+)

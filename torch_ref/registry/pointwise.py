@@ -8,9 +8,15 @@ from .spec import ALL, FLOATS, OPERATORS, WIDE, ErrorCase, Sample, binary, draw_
 MISMATCH = ErrorCase(lambda t: t.add(t.ones(2, 3), t.ones(4)))
 
 binary("add", operator=OPERATORS["add"], errors=[MISMATCH, ErrorCase(lambda t: t.ones(2) + t.ones(3))])
-binary("sub", operator=OPERATORS["sub"], dtypes=ALL[1:], errors=[
-    ErrorCase(lambda t: t.tensor([True]) - t.tensor([True])), ErrorCase(lambda t: t.ones(1) - t.tensor([True])),
-])  # fmt: skip
+binary(
+    "sub",
+    operator=OPERATORS["sub"],
+    dtypes=ALL[1:],
+    errors=[
+        ErrorCase(lambda t: t.tensor([True]) - t.tensor([True])),
+        ErrorCase(lambda t: t.ones(1) - t.tensor([True])),
+    ],
+)
 binary("mul", operator=OPERATORS["mul"], errors=[ErrorCase(lambda t: t.ones(2) * t.ones(3))])
 binary("true_divide", operator=OPERATORS["true_divide"], inplace=False, other=(1.0, 2.5))
 binary("floor_divide", low=-6, high=6, other=(1.0, 2.5), orders=0, dtypes=WIDE, operator=OPERATORS["floor_divide"])
@@ -96,8 +102,16 @@ def _clamped(draw):
     return Sample([draw_values(draw, draw_shape(draw))], {"min": bounds[0], "max": bounds[1]})
 
 
-record("clamp", lambda t, x, min, max: t.clamp(x, min, max), _clamped, dtypes=FLOATS, method="clamp", inplace=True, special=True,
-       errors=[ErrorCase(lambda t: t.clamp(t.ones(2)))])  # fmt: skip
+record(
+    "clamp",
+    lambda t, x, min, max: t.clamp(x, min, max),
+    _clamped,
+    dtypes=FLOATS,
+    method="clamp",
+    inplace=True,
+    special=True,
+    errors=[ErrorCase(lambda t: t.clamp(t.ones(2)))],
+)
 record(
     "where",
     lambda t, a, b, condition: t.where(t.from_numpy(condition).to(a.device), a, b),

@@ -42,15 +42,38 @@ def _fails(name, *args, shape=(2, 3, 8, 8), **options):
     return ErrorCase(lambda t: getattr(t.nn.functional, name)(t.ones(*shape), *args, **options))
 
 
-record("F.max_pool2d", _call("max_pool2d"), _max, dtypes=WIDE, special=True, kernels=True, errors=[
-    _fails("max_pool2d", 2, shape=(3, 3)), _fails("max_pool2d", 2, padding=2), _fails("max_pool2d", 9), _fails("max_pool2d", 2, stride=0),
-    _fails("max_pool2d", 2, dilation=0), _fails("max_pool2d", 2, padding=-1), _fails("max_pool2d", (2, 2, 2)),
-    _fails("max_pool2d", 2, shape=(1, 0, 4, 4)),
-])  # fmt: skip
-record("F.avg_pool2d", _call("avg_pool2d"), _mean, dtypes=FLOATS, special=True, kernels=True, errors=[
-    _fails("avg_pool2d", 2, padding=2), _fails("avg_pool2d", 9), _fails("avg_pool2d", 2, divisor_override=0),
-    _fails("avg_pool2d", 2, shape=(3, 3)),
-])  # fmt: skip
+record(
+    "F.max_pool2d",
+    _call("max_pool2d"),
+    _max,
+    dtypes=WIDE,
+    special=True,
+    kernels=True,
+    errors=[
+        _fails("max_pool2d", 2, shape=(3, 3)),
+        _fails("max_pool2d", 2, padding=2),
+        _fails("max_pool2d", 9),
+        _fails("max_pool2d", 2, stride=0),
+        _fails("max_pool2d", 2, dilation=0),
+        _fails("max_pool2d", 2, padding=-1),
+        _fails("max_pool2d", (2, 2, 2)),
+        _fails("max_pool2d", 2, shape=(1, 0, 4, 4)),
+    ],
+)
+record(
+    "F.avg_pool2d",
+    _call("avg_pool2d"),
+    _mean,
+    dtypes=FLOATS,
+    special=True,
+    kernels=True,
+    errors=[
+        _fails("avg_pool2d", 2, padding=2),
+        _fails("avg_pool2d", 9),
+        _fails("avg_pool2d", 2, divisor_override=0),
+        _fails("avg_pool2d", 2, shape=(3, 3)),
+    ],
+)
 
 
 def _adaptive(draw):
@@ -59,6 +82,16 @@ def _adaptive(draw):
     return Sample([draw_values(draw, (*batch, 2, draw(st.integers(3, 6)), draw(st.integers(3, 6))))], {"output_size": size})
 
 
-record("F.adaptive_avg_pool2d", _call("adaptive_avg_pool2d"), _adaptive, dtypes=FLOATS, special=True, kernels=True, errors=[
-    _fails("adaptive_avg_pool2d", 2, shape=(3, 3)), _fails("adaptive_avg_pool2d", -1), _fails("adaptive_avg_pool2d", (1, 2, 3)),
-])  # fmt: skip
+record(
+    "F.adaptive_avg_pool2d",
+    _call("adaptive_avg_pool2d"),
+    _adaptive,
+    dtypes=FLOATS,
+    special=True,
+    kernels=True,
+    errors=[
+        _fails("adaptive_avg_pool2d", 2, shape=(3, 3)),
+        _fails("adaptive_avg_pool2d", -1),
+        _fails("adaptive_avg_pool2d", (1, 2, 3)),
+    ],
+)

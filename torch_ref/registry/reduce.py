@@ -60,8 +60,14 @@ def _extreme(name):
             sample.options["dim"] = sample.options["dim"][0]
         return sample
 
-    record(name, _all_or_dim(name), samples, dtypes=FLOATS, special=True,
-           errors=[ErrorCase(lambda t: getattr(t.ones(0), name)())])  # fmt: skip
+    record(
+        name,
+        _all_or_dim(name),
+        samples,
+        dtypes=FLOATS,
+        special=True,
+        errors=[ErrorCase(lambda t: getattr(t.ones(0), name)())],
+    )
 
 
 _extreme("max")
@@ -107,5 +113,10 @@ def _normed(draw):
 
 
 record("norm", lambda t, x, p, dim, keepdim: t.norm(x, p, dim, keepdim), _normed, dtypes=WIDE)
-record("count_nonzero", lambda t, x, dim: t.count_nonzero(x, dim), lambda draw: Sample(
-    [draw_values(draw, s := draw_shape(draw)).round()], {"dim": _dims(draw, len(s))}), orders=0, dtypes=ALL)  # fmt: skip
+record(
+    "count_nonzero",
+    lambda t, x, dim: t.count_nonzero(x, dim),
+    lambda draw: Sample([draw_values(draw, s := draw_shape(draw)).round()], {"dim": _dims(draw, len(s))}),
+    orders=0,
+    dtypes=ALL,
+)

@@ -122,17 +122,28 @@ def binary(name: str, low=-2.0, high=2.0, other=(-2.0, 2.0), dtypes=ALL, **more)
 
     def samples(draw):
         shape = draw_shape(draw)
-        return Sample([
-            draw_values(draw, shape, low, high), draw_values(draw, draw_broadcastable(draw, shape), *other)
-        ])  # fmt: skip
+        return Sample([draw_values(draw, shape, low, high), draw_values(draw, draw_broadcastable(draw, shape), *other)])
 
     more = {"method": name, "inplace": True, "special": True} | more
     return record(name, lambda t, a, b: getattr(t, name)(a, b), samples, dtypes=dtypes, **more)
 
 
 OPERATORS = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "true_divide": operator.truediv, "pow": operator.pow,
-    "remainder": operator.mod, "floor_divide": operator.floordiv, "matmul": operator.matmul, "eq": operator.eq,
-    "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
-    "bitwise_and": operator.and_, "bitwise_or": operator.or_, "bitwise_xor": operator.xor,
-}  # fmt: skip
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "true_divide": operator.truediv,
+    "pow": operator.pow,
+    "remainder": operator.mod,
+    "floor_divide": operator.floordiv,
+    "matmul": operator.matmul,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+}

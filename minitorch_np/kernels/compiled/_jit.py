@@ -14,7 +14,7 @@ if "NUMBA_CPU_FEATURES" not in os.environ and "NUMBA_CPU_NAME" not in os.environ
         os.environ["NUMBA_CPU_NAME"] = llvm.get_host_cpu_name()
         os.environ["NUMBA_CPU_FEATURES"] = features.flatten()
 
-import numba  # noqa: E402  (the variables above must be set first)
+import numba
 
 # The fast-math flags that do not assume the absence of NaN and infinity.  `nnan` and `ninf` stay
 # out: with them a maximum over [1, 2, nan] came out as 2.

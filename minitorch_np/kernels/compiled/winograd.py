@@ -18,7 +18,7 @@ would spread over its tile; therefore the functions return None if one comes out
 LANES images lie side by side, pixel by pixel, so that every loop runs over them without any rest or border; even and
 odd columns are kept apart, because a tile's columns are two of each.
 
-Axes: N images, B <= LANES of a block, C channels, O filters, R rows of tiles in a strip, T = R * (tiles in a row) * LANES.
+Axes: N images, B <= LANES of a block, C channels, O filters, R rows of tiles in a strip, T = LANES * tiles in a row.
 """
 
 from threading import get_ident
@@ -55,18 +55,18 @@ def _lanes(x, c, row, padding, lanes):
 
 @jit
 def _to_tiles(x, top, padding, lanes, tiles):
-    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (4,4,C,R,*); lanes (2 R + 2 or more, 2, *) is scratch"""
+    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (R,C,4,4,T); lanes (2 R + 2 or more, 2, *) is scratch"""
     one = x.dtype.type(1)
     for c in range(x.shape[1]):
-        for row in range(2 * tiles.shape[3] + 2):
+        for row in range(2 * tiles.shape[0] + 2):
             _lanes(x, c, top + row - padding[0], padding[1], lanes[row])
-        for r in range(tiles.shape[3]):
+        for r in range(tiles.shape[0]):
             for i in range(4):
                 # Rows 0 - 2, 1 + 2, 2 - 1, 1 - 3 of the tile; then the same with columns.
                 a, b = lanes[2 * r + ROWS_A[i]], lanes[2 * r + ROWS_B[i]]
                 sign = one if i == 1 else -one
                 even_a, odd_a, even_b, odd_b = a[0], a[1], b[0], b[1]
-                t0, t1, t2, t3 = tiles[i, 0, c, r], tiles[i, 1, c, r], tiles[i, 2, c, r], tiles[i, 3, c, r]
+                t0, t1, t2, t3 = tiles[r, c, i, 0], tiles[r, c, i, 1], tiles[r, c, i, 2], tiles[r, c, i, 3]
                 for k in range(t0.shape[0]):
                     d0, d2 = even_a[k] + sign * even_b[k], even_a[k + LANES] + sign * even_b[k + LANES]
                     d1, d3 = odd_a[k] + sign * odd_b[k], odd_a[k + LANES] + sign * odd_b[k + LANES]
@@ -77,44 +77,49 @@ def _to_tiles(x, top, padding, lanes, tiles):
 
 
 @jit
-def _to_output(tiles, bias, top, line, y):
-    """A' m A + bias: tiles (4,4,O,R,*) -> y (B,O,H',W') from row `top` on; NaN if any value is not finite, else 0"""
+def _to_output(tiles, bias, top, lanes, y):
+    """A' m A + bias: tiles (R,O,4,4,T) -> y (B,O,H',W') from row `top` on; NaN if any value is not finite, else 0"""
     one, trouble = tiles.dtype.type(1), tiles.dtype.type(0)
-    even, odd = line[0], line[1]
+    even, odd = lanes[0], lanes[1]
+    pairs = y.shape[3] // 2
     for o in range(y.shape[1]):
         shift = bias[o]
-        for row in range(min(2 * tiles.shape[3], y.shape[2] - top)):
+        for row in range(min(2 * tiles.shape[0], y.shape[2] - top)):
             # Rows 0 + 1 + 2 or 1 - 2 - 3 of the tile; then the same with columns.
-            r, sign, end = row // 2, -one if row & 1 else one, 3 if row & 1 else 0
-            a, b, c = tiles[1, :, o, r], tiles[2, :, o, r], tiles[end, :, o, r]
-            a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
-            b0, b1, b2, b3 = b[0], b[1], b[2], b[3]
-            c0, c1, c2, c3 = c[0], c[1], c[2], c[3]
-            for k in range(even.shape[0]):
+            sign, end = -one if row & 1 else one, 3 if row & 1 else 0
+            tile = tiles[row // 2, o]
+            a0, a1, a2, a3 = tile[1, 0], tile[1, 1], tile[1, 2], tile[1, 3]
+            b0, b1, b2, b3 = tile[2, 0], tile[2, 1], tile[2, 2], tile[2, 3]
+            c0, c1, c2, c3 = tile[end, 0], tile[end, 1], tile[end, 2], tile[end, 3]
+            for k in range(a0.shape[0]):
                 m1, m2 = a1[k] + sign * (b1[k] + c1[k]), a2[k] + sign * (b2[k] + c2[k])
-                even[k] = shift + (a0[k] + sign * (b0[k] + c0[k])) + m1 + m2
-                odd[k] = shift + m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
-                trouble += (even[k] - even[k]) + (odd[k] - odd[k])
-            for n in range(y.shape[0]):
-                out = y[n, o, top + row]
-                for w in range(out.shape[0]):
-                    out[w] = line[w & 1, (w >> 1) * LANES + n]
+                first = shift + (a0[k] + sign * (b0[k] + c0[k])) + m1 + m2
+                second = shift + m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
+                even[k], odd[k] = first, second
+                trouble += (first - first) + (second - second)
+            for b in range(y.shape[0]):
+                out = y[b, o, top + row]
+                for k in range(pairs):
+                    out[2 * k] = even[k * LANES + b]
+                    out[2 * k + 1] = odd[k * LANES + b]
+                if y.shape[3] & 1:
+                    out[2 * pairs] = even[pairs * LANES + b]
     return trouble
 
 
 @jit
 def _gradient_to_tiles(g, top, lanes, tiles):
-    """A g A': g (B,O,H',W') from row `top` on -> tiles (4,4,O,R,*); lanes (2, 2, *) is scratch"""
+    """A g A': g (B,O,H',W') from row `top` on -> tiles (R,O,4,4,T); lanes (2, 2, *) is scratch"""
     one, none = g.dtype.type(1), g.dtype.type(0)
     for o in range(g.shape[1]):
-        for r in range(tiles.shape[3]):
+        for r in range(tiles.shape[0]):
             for row in range(2):
                 _lanes(g, o, top + 2 * r + row, 0, lanes[row])
             even_a, odd_a, even_b, odd_b = lanes[0, 0], lanes[0, 1], lanes[1, 0], lanes[1, 1]
             for i in range(4):
                 # Rows 0, 0 + 1, 0 - 1, -1 of the square; then the same with columns.
                 first, second = none if i == 3 else one, none if i == 0 else one if i == 1 else -one
-                t0, t1, t2, t3 = tiles[i, 0, o, r], tiles[i, 1, o, r], tiles[i, 2, o, r], tiles[i, 3, o, r]
+                t0, t1, t2, t3 = tiles[r, o, i, 0], tiles[r, o, i, 1], tiles[r, o, i, 2], tiles[r, o, i, 3]
                 for k in range(t0.shape[0]):
                     even, odd = first * even_a[k] + second * even_b[k], first * odd_a[k] + second * odd_b[k]
                     t0[k] = even
@@ -141,23 +146,26 @@ class _Strips:
         self.grain = max(1, GRAIN // (16 * most * row * channels[0] * channels[1]))
         self.scratches: dict = {}
 
+    def tiles(self, rows, channels):
+        """(R,C,4,4,T); a little apart, since channels at distances of powers of two would meet in the same cache lines"""
+        return np.empty((rows, channels, 4, 4, self.across * LANES), self.dtype)
+
     def each(self, start, stop):
         """(a, b, top) of each piece: images [a, b), padded rows from `top` on; and its scratch, one per thread:
 
-        lanes, and tiles (4,4,channels,rows,*) for the two numbers of channels.
+        lanes, and tiles (R,channels,4,4,T) for the two numbers of channels.
         """
         for a, b, top, rows in self.pieces[start:stop]:
             key = get_ident(), b - a, rows
             if key not in self.scratches:
                 lanes = np.zeros((2 * rows + 4, 2, (self.across + 1) * LANES), self.dtype)
-                tiles = [np.empty((4, 4, c, rows, self.across * LANES), self.dtype) for c in self.channels]
-                self.scratches[key] = lanes, *tiles
+                self.scratches[key] = lanes, *(self.tiles(rows, c) for c in self.channels)
             yield a, b, top, *self.scratches[key]
 
 
 def _matrices(tiles):
-    """(4,4,C,R,*) -> (16,C,T)"""
-    return tiles.reshape(16, tiles.shape[2], -1)
+    """(R,C,4,4,T) -> (R,16,C,T)"""
+    return tiles.reshape(*tiles.shape[:2], 16, tiles.shape[4]).swapaxes(1, 2)
 
 
 def conv(x, w, bias, padding):
@@ -192,7 +200,7 @@ def conv_weight(g, x, padding):
         for a, b, top, lanes, tiles, gradients in strips.each(start, stop):
             _to_tiles(x[a:b], top, padding, lanes, tiles)
             _gradient_to_tiles(g[a:b], top, lanes[-2:], gradients)
-            sums[start] += np.matmul(_matrices(gradients), _matrices(tiles).swapaxes(1, 2))
+            sums[start] += np.matmul(_matrices(gradients), _matrices(tiles).swapaxes(2, 3)).sum(0)
 
     split(work, extent, grain)
     total = sum(list(sums.values())[1:], sums[0])  # in order: the same for every number of threads

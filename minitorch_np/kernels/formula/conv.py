@@ -6,7 +6,7 @@ Axes: N images, C channels, H and W rows and columns, O filters, k window; ' mar
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..spec import ConvSpec, conv_extent
+from ..spec import ConvSpec
 
 __all__ = ["conv", "conv_input", "conv_weight"]
 
