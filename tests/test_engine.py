@@ -41,6 +41,19 @@ def test_grad_is_not_the_gradient_that_was_passed_in():
     assert g.tolist() == [1, 1, 1]
 
 
+def test_a_gradient_that_somebody_keeps_is_copied():
+    kept = []
+    x = mt.ones(3, requires_grad=True)
+    x.register_hook(kept.append)
+    (x * 2).exp().sum().backward()
+    assert not np.shares_memory(x.grad.numpy(), kept[0].numpy())
+    y = mt.ones(1, 1, 4, 4, requires_grad=True)
+    pooled = mt.nn.functional.max_pool2d(y, 2)
+    pooled.register_hook(kept.append)
+    (pooled * 1).view(4).sum().backward()
+    assert not np.shares_memory(y.grad.numpy(), kept[1].numpy())
+
+
 def test_both_inputs_receive_a_gradient_of_their_own():
     g = mt.ones(3)
     a, b = (mt.ones(3, requires_grad=True) for _ in range(2))

@@ -137,8 +137,12 @@ def _accumulate(variable, g, create_graph):
     elif create_graph:
         variable._grad = g.clone()
     else:
-        array = g._array
-        # References: the local name, the Tensor's, getrefcount's argument; one more is somebody else's.
-        mine = array.flags.owndata and array.flags.c_contiguous and sys.getrefcount(array) <= 3
-        variable._grad = Tensor._wrap(array if mine and sys.getrefcount(g) <= 4 else array.copy())
+        variable._grad = Tensor._wrap(g._array if sys.getrefcount(g) <= 3 and _unshared(g) else g._array.copy())
     run_post_accumulate_hooks(variable)
+
+
+def _unshared(g):
+    """True if nobody else holds g's memory: every reference counted here is one of ours."""
+    array, base = g._array, g._array.base
+    whole = base is None or (type(base) is np.ndarray and base.size == array.size and sys.getrefcount(base) <= 3)
+    return whole and array.flags.c_contiguous and sys.getrefcount(array) <= 3  # the Tensor's, the name, the argument
