@@ -5,7 +5,9 @@ while idle, Numba's or OpenMP's beside OpenBLAS's, made the same convolution 10 
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import numpy as np
 
 _threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 _pool: ThreadPoolExecutor | None = None
@@ -76,24 +78,38 @@ def split(work, extent: int, grain: int = 1) -> None:
     `grain` is the least number of items worth a part of its own: an extent below two grains runs
     inline, as one part.  `work` must release the GIL to gain anything, must write only what belongs to its
     own items, and must combine partial sums (if any) in order afterwards: then results are
-    bit-identical for every number of threads.
+    bit-identical for every number of threads.  NumPy's floating point warnings are off inside.
     """
-    runs = parts(extent, grain)
-    limit_blas()
-    if len(runs) == 1 or _threads == 1:
-        for start, stop in runs:
-            work(start, stop)
-        return
     global _pool
+    limit_blas()
+    runs = parts(extent, grain)
+    queue = iter(runs)  # whoever is free takes the next part
+
+    def lane():
+        with np.errstate(all="ignore"):  # belongs to a thread: the pool's threads do not inherit the caller's
+            for start, stop in queue:
+                work(start, stop)
+
+    lanes = min(_threads, len(runs))
+    if lanes == 1:
+        lane()
+        return
     if _pool is None:
         _pool = ThreadPoolExecutor(_threads, thread_name_prefix="minitorch_np")
-    lanes = min(_threads, len(runs))
-
-    def lane(first):
-        for start, stop in runs[first::lanes]:
-            work(start, stop)
-
-    futures = [_pool.submit(lane, i) for i in range(1, lanes)]
-    lane(0)  # the calling thread works too
+    futures = [_pool.submit(lane) for _ in range(lanes - 1)]
+    try:
+        lane()  # the calling thread works too
+    finally:
+        wait(futures)
     for future in futures:
-        future.result()
+        future.result()  # raises what the work raised
+
+
+def _forget_pool() -> None:
+    """A forked process has no threads but its own: it makes a new pool when it needs one."""
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)

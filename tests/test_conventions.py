@@ -83,9 +83,10 @@ def run(program: str) -> str:
 
 
 def test_importing_is_quick_and_compiles_nothing():
+    # Processor time: other work on the machine is none of our business here.
     program = (
-        "import sys, time; s = time.perf_counter(); import minitorch_np;"
-        "print(time.perf_counter() - s, 'numba' in sys.modules)"
+        "import sys, time; s = time.process_time(); import minitorch_np;"
+        "print(time.process_time() - s, 'numba' in sys.modules)"
     )
     results = [run(program).split() for _ in range(3)]
     assert all(loaded == "False" for _, loaded in results)

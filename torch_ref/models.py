@@ -84,6 +84,10 @@ def resnet(nn, in_shape, classes):
     )
 
 
+# Batch norm subtracts the mean, and with it the bias of the convolution before it.  Such a bias has no effect: its
+# gradient is rounding noise, which Adam divides by its own size, so that no two libraries agree on where it wanders.
+WITHOUT_EFFECT = {"cnn": ("0.bias", "4.bias")}
+
 MODELS = {"mlp": mlp, "cnn": cnn, "lenet": lenet, "resnet": resnet}
 
 

@@ -92,7 +92,7 @@ def save_plot(run: Run, verdict: Verdict, path: Path) -> None:
     figure = Figure(figsize=(9, 6.5 if paired else 4), layout="constrained")
     axes = figure.subplots(2 if paired else 1, 1, sharex=True, squeeze=False)[:, 0]
     figure.suptitle(f"{run.settings.model} on {run.settings.dataset}, {run.settings.dtype}", fontweight="bold")
-    axes[0].set_title(verdict.sentence, fontsize=8.5, wrap=True)
+    axes[0].set_title(verdict.sentence.replace("; test", ";\ntest"), fontsize=8.5, wrap=True)
     _plot_losses(axes[0], run)
     if paired:
         _plot_differences(axes[1], run)

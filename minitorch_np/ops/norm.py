@@ -1,5 +1,7 @@
 """Batch normalisation."""
 
+import numpy as np
+
 from .. import checks_nn, kernels
 from ..autograd.mode import no_grad
 from ..autograd.op import op
@@ -42,15 +44,20 @@ def channel_affine(x, scale, shift):
     return kernels.channel_affine(_planes(x), scale, shift).reshape(x.shape)
 
 
-@channel_affine.gradient
+@channel_affine.fast_gradient
 def _(g, x, scale, needs):
-    dims = (0, *range(2, x.ndim))
-    column = (1, -1, *(1,) * (x.ndim - 2))
+    g, planes = _planes(g), _planes(x)
     return (
-        g * scale.view(column) if needs.x else None,
-        (g * x).sum(dims) if needs.scale else None,
-        g.sum(dims) if needs.shift else None,
+        kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape) if needs.x else None,
+        kernels.channel_dot(g, planes) if needs.scale else None,
+        kernels.channel_sum(g) if needs.shift else None,
     )
+
+
+@channel_affine.definition
+def _(x, scale, shift):
+    column = (1, -1, *(1,) * (x.ndim - 2))
+    return x * scale.view(column) + shift.view(column)
 
 
 @public(method=False, namespace=("nn.functional",))

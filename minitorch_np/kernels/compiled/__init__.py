@@ -5,8 +5,12 @@ from importlib import import_module
 FILES = (
     "activation",
     "conv",
+    "matmul",
     "norm",
+    "optim",
     "pool",
+    "scatter",
+    "softmax",
 )
 
 __all__ = []

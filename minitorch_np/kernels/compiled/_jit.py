@@ -20,6 +20,9 @@ import numba
 # out: with them a maximum over [1, 2, nan] came out as 2.
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
+# Without `reassoc`: for code whose order of operations is its meaning, such as (x + big) - big.
+PRECISE = FASTMATH - {"reassoc"}
+
 OPTIONS = {
     "cache": True,  # compiled once per machine, not once per process
     "nogil": True,  # so that Python threads run kernels side by side (see parallel.py)
@@ -28,12 +31,12 @@ OPTIONS = {
 }
 
 
-def jit(function=None, *, fastmath=True):
-    """Compile `function` with the library's options; `fastmath=False` keeps IEEE order of operations.
+def jit(function=None, *, fastmath=frozenset(FASTMATH)):
+    """Compile `function` with the library's options; `fastmath=PRECISE` keeps the order of operations.
 
     Helpers of a kernel stand in the kernel's own file: Numba's cache does not notice an edit of a
     jitted function that lives in another one.
     """
     if function is None:
         return lambda f: jit(f, fastmath=fastmath)
-    return numba.njit(fastmath=FASTMATH if fastmath else False, **OPTIONS)(function)
+    return numba.njit(fastmath=set(fastmath), **OPTIONS)(function)

@@ -1,4 +1,4 @@
-"""Convolution: Numba unfolds a few images at a time into a scratch that stays in cache, BLAS multiplies.
+"""Convolution in general: Numba unfolds a few images at a time into a scratch that stays in cache, BLAS multiplies.
 
 The unfolded image ("columns") has one row per filter weight and one column per output position, so that
 filters times columns are output planes.  Where the window moves by single steps there is a trick: take the
@@ -10,6 +10,8 @@ one long copy instead of H' short ones.  The price is P - W' columns of junk aft
 are multiplied too and dropped in the end.  (Short copies took longer than the products themselves.)  One
 side's padding is enough between two rows: what hangs over the right edge reads the next row's left padding.
 
+Two frequent kinds have files of their own: pointwise.py (1x1) and winograd.py (3x3, single steps).
+
 Axes: N images, B images of a block, C channels, G groups, O filters, k window, K = C/G kH kW weights of a filter.
 """
 
@@ -19,6 +21,7 @@ import numpy as np
 
 from ...parallel import parts, split
 from ..spec import ConvSpec, conv_extent
+from . import pointwise, winograd
 from ._jit import jit
 
 __all__ = ["conv", "conv_input", "conv_weight"]
@@ -181,11 +184,17 @@ class _Plan:
 
 def conv(x, w, bias, spec):
     """x (N,C,H,W), w (O,C/groups,kH,kW), bias (O,) or None -> (N,O,H',W')"""
+    if pointwise.suits(w.shape, spec):
+        return pointwise.conv(x, w, bias, spec)
     x = np.ascontiguousarray(x)
+    shift = np.zeros(len(w), x.dtype) if bias is None else np.ascontiguousarray(bias)
+    if winograd.suits(x.shape, w.shape, spec):
+        y = winograd.conv(x, w, shift, spec.padding)
+        if y is not None:
+            return y
     plan = _Plan(x.shape, w.shape, spec)
     y = np.empty((plan.n, plan.o, plan.rows, plan.width), x.dtype)
     filters = w.reshape(plan.groups, plan.o // plan.groups, plan.weights)
-    shift = np.zeros(plan.o, x.dtype) if bias is None else np.ascontiguousarray(bias)
 
     def work(start, stop):
         for a, b, columns, lines, wide in plan.shared(start, stop, x.dtype):
@@ -198,8 +207,16 @@ def conv(x, w, bias, spec):
 
 def conv_input(g, w, shape, spec):
     """g (N,O,H',W'), w (O,C/groups,kH,kW) -> (N,C,H,W): each output's gradient spread over its window"""
-    plan = _Plan(shape, w.shape, spec)
+    if pointwise.suits(w.shape, spec):
+        return pointwise.conv_input(g, w, shape, spec)
     g = np.ascontiguousarray(g)
+    flipped = w[:, :, ::-1, ::-1].swapaxes(0, 1)
+    around = spec._replace(padding=(w.shape[2] - 1 - spec.padding[0], w.shape[3] - 1 - spec.padding[1]))
+    if min(around.padding) >= 0 and winograd.suits(g.shape, flipped.shape, around):
+        x = winograd.conv(g, flipped, np.zeros(shape[1], g.dtype), around.padding)
+        if x is not None:
+            return x
+    plan = _Plan(shape, w.shape, spec)
     filters = w.reshape(plan.groups, plan.o // plan.groups, plan.weights).transpose(0, 2, 1)
     x = np.empty(shape, g.dtype)
 
@@ -215,6 +232,8 @@ def conv_input(g, w, shape, spec):
 
 def conv_weight(g, x, shape, spec):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C/groups,kH,kW): what every filter weight was multiplied with"""
+    if pointwise.suits(shape, spec):
+        return pointwise.conv_weight(g, x, shape, spec)
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)
     plan = _Plan(x.shape, shape, spec)
     sums = {

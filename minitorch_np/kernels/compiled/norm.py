@@ -8,7 +8,7 @@ import numpy as np
 from ...parallel import split
 from ._jit import jit
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_sum"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_dot", "channel_sum"]
 
 GRAIN = 1 << 14  # elements that are worth a thread's while
 
@@ -96,6 +96,18 @@ def _channel_sum(x, y, first, last):
         y[c] = total
 
 
+@jit
+def _channel_dot(g, x, y, first, last):
+    for c in range(first, last):
+        total = 0.0
+        for i in range(g.shape[0]):
+            a, b, s = g[i, c], x[i, c], g.dtype.type(0)
+            for k in range(a.shape[0]):
+                s += a[k] * b[k]
+            total += s
+        y[c] = total
+
+
 def _or(value, default, like):
     """The per-channel vector, or one filled with its default"""
     return np.full(like.shape[1], default, like.dtype) if value is None else np.ascontiguousarray(value)
@@ -135,4 +147,12 @@ def channel_sum(x):
     x = np.ascontiguousarray(x)
     y = np.empty(x.shape[1], x.dtype)
     _share(lambda a, b: _channel_sum(x, y, a, b), x)
+    return y
+
+
+def channel_dot(g, x):
+    """g and x (N,C,L) -> sum of g x (C,)"""
+    g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
+    y = np.empty(g.shape[1], g.dtype)
+    _share(lambda a, b: _channel_dot(g, x, y, a, b), g)
     return y

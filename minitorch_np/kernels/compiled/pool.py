@@ -30,6 +30,12 @@ def _extents(shape, spec):
     )
 
 
+def _halves(shape, out, spec):
+    """True for the commonest window: 2x2 with stride 2, every one inside the image"""
+    plain = spec.size == spec.stride == (2, 2) and spec.padding == (0, 0) and spec.dilation == (1, 1)
+    return plain and 2 * out[0] <= shape[2] and 2 * out[1] <= shape[3]
+
+
 @jit
 def _max_pool_2x2(x, y, place):
     """The commonest window, 2x2 with stride 2: four loads, three comparisons"""
@@ -81,8 +87,7 @@ def max_pool(x, spec):
     out = _extents(x.shape, spec)
     y = np.empty((len(planes), *out), x.dtype)
     place = np.empty(y.shape, np.int64)
-    halving = spec.size == spec.stride == (2, 2) and spec.padding == (0, 0) and spec.dilation == (1, 1)
-    halving = halving and 2 * out[0] <= x.shape[2] and 2 * out[1] <= x.shape[3]
+    halving = _halves(x.shape, out, spec)
 
     def work(start, stop):
         if halving:
@@ -138,6 +143,25 @@ def _bounds(k, size, stride, padding, extent):
 
 
 @jit
+def _avg_pool_2x2(x, y, share):
+    for p in range(y.shape[0]):
+        for i in range(y.shape[1]):
+            upper, lower = x[p, 2 * i], x[p, 2 * i + 1]
+            for j in range(y.shape[2]):
+                y[p, i, j] = (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]) * share
+
+
+@jit
+def _avg_pool_2x2_input(g, x, share):
+    for p in range(g.shape[0]):
+        for i in range(g.shape[1]):
+            upper, lower = x[p, 2 * i], x[p, 2 * i + 1]
+            for j in range(g.shape[2]):
+                v = g[p, i, j] * share
+                upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1] = v, v, v, v
+
+
+@jit
 def _avg_pool(x, y, size, stride, padding, count_include_pad, divisor):
     for p in range(y.shape[0]):
         for i in range(y.shape[1]):
@@ -176,6 +200,10 @@ def avg_pool(x, spec, count_include_pad, divisor):
     planes = _planes(x)
     out = _extents(x.shape, spec)
     y = np.empty((len(planes), *out), x.dtype)
+    if _halves(x.shape, out, spec):
+        share = x.dtype.type(1 / (divisor or 4))
+        _share(lambda a, b: _avg_pool_2x2(planes[a:b], y[a:b], share), len(planes), out[0] * out[1])
+        return y.reshape(*x.shape[:2], *out)
     options = (*spec[:3], bool(count_include_pad), divisor or 0)
     _share(lambda a, b: _avg_pool(planes[a:b], y[a:b], *options), len(planes), out[0] * out[1])
     return y.reshape(*x.shape[:2], *out)
@@ -185,6 +213,10 @@ def avg_pool_input(g, shape, spec, count_include_pad, divisor):
     """g (N,C,H',W') -> (N,C,H,W): each output's gradient / its window's size, over the window"""
     planes = _planes(g)
     x = np.empty((len(planes), *shape[2:]), g.dtype)
+    if _halves(shape, g.shape[2:], spec) and shape[2] == 2 * g.shape[2] and shape[3] == 2 * g.shape[3]:
+        share = g.dtype.type(1 / (divisor or 4))
+        _share(lambda a, b: _avg_pool_2x2_input(planes[a:b], x[a:b], share), len(planes), shape[2] * shape[3])
+        return x.reshape(shape)
     options = (*spec[:3], bool(count_include_pad), divisor or 0)
     _share(lambda a, b: _avg_pool_input(planes[a:b], x[a:b], *options), len(planes), shape[2] * shape[3])
     return x.reshape(shape)

@@ -6,14 +6,11 @@ With the three small matrices below and "." for the product element by element, 
     y = A' [ (G w G') . (B' d B) ] A      (' transposes)
 
 Summing over channels commutes with A, so the middle is 16 ordinary matrix products, one per tile element:
-(O,C) filters times (C,T) tiles.  The weight's gradient is the adjoint of the same formula in w:
-
-    G' [ sum over images and tiles of (A g A') . (B' d B) ] G
-
-and the input's gradient is the convolution of g with the flipped filters.  See Lavin and Gray, "Fast algorithms for
-convolutional neural networks", 2015.  Differences of large neighbours can hide small ones: the error is relative to
-the tile's largest element, in practice no more than that of the long sums of the definition.  An infinity or a NaN
-would spread over its tile; therefore the functions return None if one comes out, and the definition is computed instead.
+(O,C) filters times (C,T) tiles.  The input's gradient is the convolution of g with the flipped filters; for the
+weight's gradient the same idea gained nothing over unfolding.  See Lavin and Gray, "Fast algorithms for convolutional
+neural networks", 2015.  Differences of large neighbours can hide small ones: the error is relative to the tile's
+largest element, in practice no more than that of the long sums of the definition.  An infinity or a NaN would spread
+over its tile; therefore `conv` returns None if one comes out, and the caller takes the definition.
 
 LANES images lie side by side, pixel by pixel, so that every loop runs over them without any rest or border; even and
 odd columns are kept apart, because a tile's columns are two of each.
@@ -25,14 +22,13 @@ from threading import get_ident
 
 import numpy as np
 
-from ...parallel import parts, split
+from ...parallel import split
+from ..spec import ConvSpec
 from ._jit import jit
 
 LANES = 16
 SCRATCH = 1 << 18  # elements of tiles and products at a time: 1 MiB of float32, half of a second-level cache
-LEAST = 128  # columns of a product below which BLAS slows down
 GRAIN = 1 << 19  # multiplications that are worth a thread's while
-SUMS = 1 << 22  # elements of partial sums of the weight's gradient over all parts
 
 G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 
@@ -42,24 +38,39 @@ ROWS_A, ROWS_B = (0, 1, 2, 1), (2, 2, 1, 3)
 
 
 @jit
-def _lanes(x, c, row, padding, lanes):
-    """Row `row` of channel c of x (B,C,H,W), padded -> lanes (2: even and odd columns, columns / 2 * LANES)"""
-    if row < 0 or row >= x.shape[2]:
-        lanes[...] = 0
-        return
-    for b in range(x.shape[0]):
-        source = x[b, c, row]
-        for w in range(source.shape[0]):
-            lanes[(w + padding) & 1, ((w + padding) >> 1) * LANES + b] = source[w]
+def _to_lanes(x, c, top, padding, lanes):
+    """Channel c of x (B,C,H,W), padded, from row `top` on -> lanes (rows, even and odd columns, columns / 2 * LANES)"""
+    for row in range(lanes.shape[0]):
+        h, out = top + row - padding[0], lanes[row]
+        if h < 0 or h >= x.shape[2]:
+            out[...] = 0
+            continue
+        for b in range(x.shape[0]):
+            source = x[b, c, h]
+            for w in range(source.shape[0]):
+                out[(w + padding[1]) & 1, ((w + padding[1]) >> 1) * LANES + b] = source[w]
+
+
+@jit
+def _from_lanes(lanes, shift, o, top, y):
+    """lanes (rows, 2, *) + shift -> channel o of y (B,O,H',W') from row `top` on"""
+    for row in range(min(lanes.shape[0], y.shape[2] - top)):
+        even, odd = lanes[row, 0], lanes[row, 1]
+        for b in range(y.shape[0]):
+            out = y[b, o, top + row]
+            for k in range(out.shape[0] // 2):
+                out[2 * k] = even[k * LANES + b] + shift
+                out[2 * k + 1] = odd[k * LANES + b] + shift
+            if out.shape[0] & 1:
+                out[-1] = even[out.shape[0] // 2 * LANES + b] + shift
 
 
 @jit
 def _to_tiles(x, top, padding, lanes, tiles):
-    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (R,C,4,4,T); lanes (2 R + 2 or more, 2, *) is scratch"""
+    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (R,C,4,4,T); lanes (2 R + 2, 2, *) is scratch"""
     one = x.dtype.type(1)
     for c in range(x.shape[1]):
-        for row in range(2 * tiles.shape[0] + 2):
-            _lanes(x, c, top + row - padding[0], padding[1], lanes[row])
+        _to_lanes(x, c, top, padding, lanes)
         for r in range(tiles.shape[0]):
             for i in range(4):
                 # Rows 0 - 2, 1 + 2, 2 - 1, 1 - 3 of the tile; then the same with columns.
@@ -77,55 +88,28 @@ def _to_tiles(x, top, padding, lanes, tiles):
 
 
 @jit
-def _to_output(tiles, bias, top, lanes, y):
-    """A' m A + bias: tiles (R,O,4,4,T) -> y (B,O,H',W') from row `top` on; NaN if any value is not finite, else 0"""
+def _from_tiles(tiles, bias, top, lanes, y):
+    """A' m A + bias: tiles (R,O,4,4,T) -> y (B,O,H',W') from row `top` on; lanes (2 R, 2, T) is scratch
+
+    Returns NaN if any value is not finite, else 0.
+    """
     one, trouble = tiles.dtype.type(1), tiles.dtype.type(0)
-    even, odd = lanes[0], lanes[1]
-    pairs = y.shape[3] // 2
-    for o in range(y.shape[1]):
-        shift = bias[o]
-        for row in range(min(2 * tiles.shape[0], y.shape[2] - top)):
+    for o in range(tiles.shape[1]):
+        for row in range(lanes.shape[0]):
             # Rows 0 + 1 + 2 or 1 - 2 - 3 of the tile; then the same with columns.
             sign, end = -one if row & 1 else one, 3 if row & 1 else 0
-            tile = tiles[row // 2, o]
+            tile, even, odd = tiles[row // 2, o], lanes[row, 0], lanes[row, 1]
             a0, a1, a2, a3 = tile[1, 0], tile[1, 1], tile[1, 2], tile[1, 3]
             b0, b1, b2, b3 = tile[2, 0], tile[2, 1], tile[2, 2], tile[2, 3]
             c0, c1, c2, c3 = tile[end, 0], tile[end, 1], tile[end, 2], tile[end, 3]
             for k in range(a0.shape[0]):
                 m1, m2 = a1[k] + sign * (b1[k] + c1[k]), a2[k] + sign * (b2[k] + c2[k])
-                first = shift + (a0[k] + sign * (b0[k] + c0[k])) + m1 + m2
-                second = shift + m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
+                first = a0[k] + sign * (b0[k] + c0[k]) + m1 + m2
+                second = m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
                 even[k], odd[k] = first, second
                 trouble += (first - first) + (second - second)
-            for b in range(y.shape[0]):
-                out = y[b, o, top + row]
-                for k in range(pairs):
-                    out[2 * k] = even[k * LANES + b]
-                    out[2 * k + 1] = odd[k * LANES + b]
-                if y.shape[3] & 1:
-                    out[2 * pairs] = even[pairs * LANES + b]
+        _from_lanes(lanes, bias[o], o, top, y)
     return trouble
-
-
-@jit
-def _gradient_to_tiles(g, top, lanes, tiles):
-    """A g A': g (B,O,H',W') from row `top` on -> tiles (R,O,4,4,T); lanes (2, 2, *) is scratch"""
-    one, none = g.dtype.type(1), g.dtype.type(0)
-    for o in range(g.shape[1]):
-        for r in range(tiles.shape[0]):
-            for row in range(2):
-                _lanes(g, o, top + 2 * r + row, 0, lanes[row])
-            even_a, odd_a, even_b, odd_b = lanes[0, 0], lanes[0, 1], lanes[1, 0], lanes[1, 1]
-            for i in range(4):
-                # Rows 0, 0 + 1, 0 - 1, -1 of the square; then the same with columns.
-                first, second = none if i == 3 else one, none if i == 0 else one if i == 1 else -one
-                t0, t1, t2, t3 = tiles[r, o, i, 0], tiles[r, o, i, 1], tiles[r, o, i, 2], tiles[r, o, i, 3]
-                for k in range(t0.shape[0]):
-                    even, odd = first * even_a[k] + second * even_b[k], first * odd_a[k] + second * odd_b[k]
-                    t0[k] = even
-                    t1[k] = even + odd
-                    t2[k] = even - odd
-                    t3[k] = -odd
 
 
 class _Strips:
@@ -135,7 +119,7 @@ class _Strips:
         self.channels, self.dtype, self.across = channels, dtype, (width + 1) // 2
         down = (height + 1) // 2
         row = LANES * self.across
-        most = max(1, -(-LEAST // row), SCRATCH // (16 * sum(channels) * row))
+        most = max(1, SCRATCH // (16 * sum(channels) * row))
         count = -(-down // most)
         blocks = -(-n // LANES)
         self.pieces = [
@@ -146,26 +130,40 @@ class _Strips:
         self.grain = max(1, GRAIN // (16 * most * row * channels[0] * channels[1]))
         self.scratches: dict = {}
 
-    def tiles(self, rows, channels):
-        """(R,C,4,4,T); a little apart, since channels at distances of powers of two would meet in the same cache lines"""
-        return np.empty((rows, channels, 4, 4, self.across * LANES), self.dtype)
-
     def each(self, start, stop):
         """(a, b, top) of each piece: images [a, b), padded rows from `top` on; and its scratch, one per thread:
 
-        lanes, and tiles (R,channels,4,4,T) for the two numbers of channels.
+        lanes and tiles of x, lanes and tiles of y.  Lanes hold zeros where nothing is ever written.
         """
         for a, b, top, rows in self.pieces[start:stop]:
             key = get_ident(), b - a, rows
             if key not in self.scratches:
-                lanes = np.zeros((2 * rows + 4, 2, (self.across + 1) * LANES), self.dtype)
-                self.scratches[key] = lanes, *(self.tiles(rows, c) for c in self.channels)
+                c, o = self.channels
+                self.scratches[key] = (
+                    np.zeros((2 * rows + 2, 2, (self.across + 1) * LANES), self.dtype),
+                    np.empty((rows, c, 4, 4, self.across * LANES), self.dtype),
+                    np.zeros((2 * rows, 2, self.across * LANES), self.dtype),
+                    np.empty((rows, o, 4, 4, self.across * LANES), self.dtype),
+                )
             yield a, b, top, *self.scratches[key]
 
 
 def _matrices(tiles):
     """(R,C,4,4,T) -> (R,16,C,T)"""
     return tiles.reshape(*tiles.shape[:2], 16, tiles.shape[4]).swapaxes(1, 2)
+
+
+def suits(x_shape, w_shape, spec):
+    """Whether tiles are worth while: single steps, enough channels, and lanes that are mostly filled."""
+    n, height, width = x_shape[0], *x_shape[2:]
+    return (
+        w_shape[2:] == (3, 3)
+        and spec == ConvSpec((1, 1), spec.padding, (1, 1), 1)
+        and min(w_shape[:2]) >= 8
+        and min(height + 2 * spec.padding[0], width + 2 * spec.padding[1]) >= 6
+        and 5 * n >= 4 * LANES * -(-n // LANES)
+        and n > 0
+    )
 
 
 def conv(x, w, bias, padding):
@@ -179,32 +177,10 @@ def conv(x, w, bias, padding):
     trouble = []
 
     def work(start, stop):
-        for a, b, top, lanes, tiles, products in strips.each(start, stop):
+        for a, b, top, lanes, tiles, y_lanes, products in strips.each(start, stop):
             _to_tiles(x[a:b], top, padding, lanes, tiles)
             np.matmul(filters, _matrices(tiles), out=_matrices(products))
-            trouble.append(_to_output(products, bias, top, lanes[-1], y[a:b]))
+            trouble.append(_from_tiles(products, bias, top, y_lanes, y[a:b]))
 
     split(work, len(strips.pieces), strips.grain)
     return None if any(trouble) else y  # NaN counts as true
-
-
-def conv_weight(g, x, padding):
-    """g (N,O,H',W'), x (N,C,H,W) -> (O,C,3,3), or None if some of it is not finite"""
-    strips = _Strips(len(x), (x.shape[1], g.shape[1]), *g.shape[2:], x.dtype)
-    size = 16 * g.shape[1] * x.shape[1]
-    extent = len(strips.pieces)
-    grain = max(strips.grain, -(-extent * size // SUMS))
-    sums = {start: np.zeros((16, g.shape[1], x.shape[1]), x.dtype) for start, _ in parts(extent, grain)}
-
-    def work(start, stop):
-        for a, b, top, lanes, tiles, gradients in strips.each(start, stop):
-            _to_tiles(x[a:b], top, padding, lanes, tiles)
-            _gradient_to_tiles(g[a:b], top, lanes[-2:], gradients)
-            sums[start] += np.matmul(_matrices(gradients), _matrices(tiles).swapaxes(2, 3)).sum(0)
-
-    split(work, extent, grain)
-    total = sum(list(sums.values())[1:], sums[0])  # in order: the same for every number of threads
-    side = G.astype(x.dtype)
-    total = total.reshape(4, 4, *total.shape[1:])
-    total = np.tensordot(np.tensordot(total, side, (0, 0)), side, (0, 0))  # (O,C,3,3)
-    return np.ascontiguousarray(total) if np.isfinite(total).all() else None

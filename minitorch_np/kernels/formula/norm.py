@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_sum"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_dot", "channel_sum"]
 
 
 def _wide(x):
@@ -48,3 +48,8 @@ def channel_affine(x, scale, shift):
 def channel_sum(x):
     """x (N,C,L) -> (C,)"""
     return _wide(x).sum((0, 2)).astype(x.dtype, copy=False)
+
+
+def channel_dot(g, x):
+    """g and x (N,C,L) -> sum of g x (C,)"""
+    return (_wide(g) * _wide(x)).sum((0, 2)).astype(g.dtype, copy=False)
