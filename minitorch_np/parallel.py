@@ -21,12 +21,12 @@ MAX_PARTS = 16
 def set_num_threads(number: int) -> None:
     """Use `number` threads in compiled kernels.
 
-    Raises: TypeError for a non-integer, RuntimeError when not positive.
+    Raises: RuntimeError for anything but a positive integer.
     Torch: torch.set_num_threads
     """
     global _threads, _pool
     if not isinstance(number, int) or isinstance(number, bool):
-        raise TypeError(f"set_num_threads expects an int, but got {type(number).__name__}")
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(number).__name__}")
     if number <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
     if number != _threads:

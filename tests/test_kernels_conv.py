@@ -13,7 +13,7 @@ from strategies import lay_out, layouts
 
 from minitorch_np import get_num_threads, set_num_threads
 from minitorch_np.kernels import compiled, formula
-from minitorch_np.kernels.compiled import pointwise, winograd
+from minitorch_np.kernels.compiled import depthwise, pointwise, winograd
 from minitorch_np.kernels.spec import ConvSpec, conv_extent
 
 DTYPES = (np.float32, np.float64)
@@ -49,6 +49,8 @@ def problems(draw):
     )
     n = draw(st.sampled_from((0, 1, 2, 3, 14, 17)), label="images")
     c, o = (groups * draw(st.integers(1, 9 // groups), label=side) for side in ("channels", "filters"))
+    if groups > 1 and draw(st.booleans(), label="depthwise"):
+        c = o = groups
     least = [max(1, d * (k - 1) + 1 - 2 * p) for d, k, p in zip(spec.dilation, kernel, spec.padding, strict=True)]
     size = [low + draw(st.integers(0, 6), label="extra size") for low in least]
     seed = draw(st.integers(0, 999), label="seed")
@@ -123,6 +125,7 @@ LARGE = {
     "one channel": ((20, 1, 28, 28), (32, 1, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "pointwise": ((12, 32, 20, 20), (48, 32, 1, 1), ConvSpec((1, 1), (0, 0), (1, 1), 1)),
     "pointwise steps": ((12, 32, 20, 20), (48, 16, 1, 1), ConvSpec((2, 2), (0, 0), (1, 1), 2)),
+    "depthwise steps": ((8, 24, 21, 20), (24, 1, 5, 3), ConvSpec((2, 3), (2, 1), (1, 1), 24)),
     "depthwise": ((8, 24, 20, 20), (24, 1, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 24)),
 }
 
@@ -157,6 +160,7 @@ def test_float32_is_as_accurate_as_torch(name):
 def test_each_large_problem_takes_the_algorithm_it_is_named_after():
     for name, (x, w, spec) in LARGE.items():
         assert winograd.suits(x, w, spec) == (name == "winograd")
+        assert depthwise.suits(x, w, spec) == name.startswith("depthwise")
         assert pointwise.suits(w, spec) == name.startswith("pointwise")
 
 

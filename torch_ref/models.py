@@ -51,10 +51,15 @@ def lenet(nn, in_shape, classes):
 
 
 def resnet(nn, in_shape, classes):
-    """A small residual network (He et al. 2016): strides, 1x1 shortcuts, adaptive average pooling"""
+    """A small residual network (He et al. 2016): strides, 1x1 shortcuts, adaptive average pooling
+
+    It has SiLU where the original has ReLU.  In float32, rounding decides on which side of ReLU's kink a value near 0
+    lies, and this network makes much of it: two runs of torch alone, one from weights changed in the last bit, had
+    losses up to 28 % apart after 50 steps on digits.  With SiLU the same runs differ by rounding only.
+    """
 
     class Block(nn.Module):
-        """relu(shortcut(x) + two convolutions of x)"""
+        """silu(shortcut(x) + two convolutions of x)"""
 
         def __init__(self, before, after, stride):
             super().__init__()
@@ -62,19 +67,19 @@ def resnet(nn, in_shape, classes):
             self.bn1 = nn.BatchNorm2d(after)
             self.conv2 = nn.Conv2d(after, after, 3, padding=1, bias=False)
             self.bn2 = nn.BatchNorm2d(after)
-            self.relu = nn.ReLU()
+            self.act = nn.SiLU()
             self.shortcut = nn.Identity()
             if stride != 1 or before != after:
                 self.shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride=stride, bias=False), nn.BatchNorm2d(after))
 
         def forward(self, x):
-            y = self.relu(self.bn1(self.conv1(x)))
-            return self.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
+            y = self.act(self.bn1(self.conv1(x)))
+            return self.act(self.bn2(self.conv2(y)) + self.shortcut(x))
 
     return nn.Sequential(
         nn.Conv2d(in_shape[0], 16, 3, padding=1, bias=False),
         nn.BatchNorm2d(16),
-        nn.ReLU(),
+        nn.SiLU(),
         Block(16, 16, 1),
         Block(16, 32, 2),
         Block(32, 64, 2),

@@ -10,7 +10,7 @@ one long copy instead of H' short ones.  The price is P - W' columns of junk aft
 are multiplied too and dropped in the end.  (Short copies took longer than the products themselves.)  One
 side's padding is enough between two rows: what hangs over the right edge reads the next row's left padding.
 
-Two frequent kinds have files of their own: pointwise.py (1x1) and winograd.py (3x3, single steps).
+Three kinds have files of their own: pointwise.py (1x1), winograd.py (3x3, single steps) and depthwise.py.
 
 Axes: N images, B images of a block, C channels, G groups, O filters, k window, K = C/G kH kW weights of a filter.
 """
@@ -20,8 +20,9 @@ from threading import get_ident
 import numpy as np
 
 from ...parallel import parts, split
+from .. import formula
 from ..spec import ConvSpec, conv_extent
-from . import pointwise, winograd
+from . import depthwise, pointwise, winograd
 from ._jit import jit
 
 __all__ = ["conv", "conv_input", "conv_weight"]
@@ -137,7 +138,7 @@ class _Plan:
         # In steps along the line; (0, 0) stands for one unbroken run.
         self.stride = (0, 0) if single else (spec.stride[0] * line_pitch, spec.stride[1])
         self.dilation = (spec.dilation[0] * line_pitch, spec.dilation[1])
-        per_image = max(1, self.c * kernel[0] * kernel[1] * self.length)
+        per_image = max(1, (self.c * kernel[0] * kernel[1] + self.o) * self.length)
         self.block = max(1, SCRATCH // per_image)
         self.scratches: dict = {}
         self.grain = max(1, GRAIN // max(1, self.o * self.weights * self.length))
@@ -193,6 +194,8 @@ def conv(x, w, bias, spec):
         if y is not None:
             return y
     plan = _Plan(x.shape, w.shape, spec)
+    if depthwise.suits(x.shape, w.shape, spec):
+        return depthwise.conv(x, w, shift, spec, (plan.rows, plan.width))
     y = np.empty((plan.n, plan.o, plan.rows, plan.width), x.dtype)
     filters = w.reshape(plan.groups, plan.o // plan.groups, plan.weights)
 
@@ -209,6 +212,12 @@ def conv_input(g, w, shape, spec):
     """g (N,O,H',W'), w (O,C/groups,kH,kW) -> (N,C,H,W): each output's gradient spread over its window"""
     if pointwise.suits(w.shape, spec):
         return pointwise.conv_input(g, w, shape, spec)
+    if depthwise.suits(shape, w.shape, spec):
+        x = depthwise.conv_input(g, w, shape, spec)
+        if x is not None:
+            return x
+    if not np.isfinite(w).all():
+        return formula.conv_input(g, w, shape, spec)  # below, zeros beside the rows of g meet the weights
     g = np.ascontiguousarray(g)
     flipped = w[:, :, ::-1, ::-1].swapaxes(0, 1)
     around = spec._replace(padding=(w.shape[2] - 1 - spec.padding[0], w.shape[3] - 1 - spec.padding[1]))
@@ -250,4 +259,6 @@ def conv_weight(g, x, shape, spec):
     result = sums[0]
     for start in list(sums)[1:]:  # in order, so that the sum is the same for every number of threads
         result += sums[start]
-    return np.ascontiguousarray(result.transpose(0, 2, 1)).reshape(shape)
+    result = np.ascontiguousarray(result.transpose(0, 2, 1)).reshape(shape)
+    # The zeros beside the rows of g met values of x which the definition never pairs: with NaN that is no zero.
+    return result if np.isfinite(result).all() else formula.conv_weight(g, x, shape, spec)

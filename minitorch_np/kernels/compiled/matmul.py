@@ -9,7 +9,7 @@ from ...parallel import limit_blas, split
 __all__ = ["linear", "matmul"]
 
 GRAIN = 1 << 22  # multiplications that are worth a thread's while
-LEAST = 128  # rows or columns: a thinner share would spend its time on arranging the other factor
+LEAST = 256  # rows or columns: a thinner share would spend its time on arranging the other factor
 
 
 def _ready(a):

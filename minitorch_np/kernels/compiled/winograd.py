@@ -93,7 +93,7 @@ def _from_tiles(tiles, bias, top, lanes, y):
 
     Returns NaN if any value is not finite, else 0.
     """
-    one, trouble = tiles.dtype.type(1), tiles.dtype.type(0)
+    one, zero, trouble = tiles.dtype.type(1), tiles.dtype.type(0), tiles.dtype.type(0)
     for o in range(tiles.shape[1]):
         for row in range(lanes.shape[0]):
             # Rows 0 + 1 + 2 or 1 - 2 - 3 of the tile; then the same with columns.
@@ -107,7 +107,7 @@ def _from_tiles(tiles, bias, top, lanes, y):
                 first = a0[k] + sign * (b0[k] + c0[k]) + m1 + m2
                 second = m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
                 even[k], odd[k] = first, second
-                trouble += (first - first) + (second - second)
+                trouble += zero * (first + second)  # not x - x, which reordering of sums turns into 0
         _from_lanes(lanes, bias[o], o, top, y)
     return trouble
 
