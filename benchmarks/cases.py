@@ -1,7 +1,8 @@
 """What is timed: every case is written once and run in either library.
 
 A case's `make(t)` returns a function that does one forward (`step(False)`) or forward and backward (`step(True)`)
-and returns a tensor to check.  `t` is torch or minitorch_np.  Inputs are random, never zeros.
+and returns the list of tensors to check: the output, or every gradient.  `t` is torch or minitorch_np.  Inputs are
+random, never zeros.
 """
 
 import numpy as np
@@ -26,11 +27,11 @@ def op(call, *shapes, labels=None):
         def step(backward):
             if not backward:
                 with t.no_grad():
-                    return call(t, *tensors, *extra)
+                    return [call(t, *tensors, *extra)]
             for x in tensors:
                 x.grad = None
             call(t, *tensors, *extra).backward(weight)
-            return tensors[0].grad
+            return [x.grad for x in tensors]
 
         return step
 
@@ -60,7 +61,7 @@ def optimizer_step(name):
 
         def step(_):
             optimizer.step()
-            return parameters[0]
+            return parameters
 
         return step
 
@@ -79,8 +80,8 @@ def _dropout(t):
         if backward:
             x.grad = None
             y.sum().backward()
-            return x.grad
-        return y
+            return [x.grad]
+        return [y]
 
     return step
 
@@ -116,8 +117,8 @@ OPS = {
 }
 
 
-def training_step(model):
-    """zero_grad, forward, cross entropy, backward, SGD with momentum; batches of 64 images of 28x28."""
+def training_step(model, batch=N):
+    """zero_grad, forward, cross entropy, backward, SGD with momentum; images of 28x28."""
 
     def make(t):
         from torch_ref.models import build
@@ -127,20 +128,20 @@ def training_step(model):
         with t.no_grad():
             for i, p in enumerate(net.parameters()):
                 p.copy_(_tensor(t, *p.shape, seed=i, grad=False) * 0.05)
-        x = _tensor(t, N, 1, SIZE, SIZE, seed=3, grad=False)
-        y = t.from_numpy(np.random.default_rng(4).integers(0, 10, N))
+        x = _tensor(t, batch, 1, SIZE, SIZE, seed=3, grad=False)
+        y = t.from_numpy(np.random.default_rng(4).integers(0, 10, batch))
         optimizer = t.optim.SGD(net.parameters(), lr=1e-4, momentum=0.9)
         criterion = t.nn.CrossEntropyLoss()
 
         def step(backward):
             if not backward:
                 with t.no_grad():
-                    return net(x)
+                    return [net(x)]
             optimizer.zero_grad()
             loss = criterion(net(x), y)
             loss.backward()
             optimizer.step()
-            return loss
+            return [loss, *(p.grad for p in net.parameters())]
 
         return step
 

@@ -24,15 +24,38 @@ def _times():
         return None
 
 
-def wait_until_idle(limit: float = 120.0, bound: float = 0.08, say=print) -> float:
+BOUND = 0.08  # of the machine may be busy while it counts as idle
+
+
+def wait_until_idle(limit: float = 120.0, sample: float = 0.5, bound: float = BOUND, say=print) -> float:
     """Wait until at most `bound` of the machine is busy, or `limit` seconds have passed; returns the busy share."""
     started = time.monotonic()
-    share = busy_share()
+    share = busy_share(sample)
+    said = False
     while share > bound and time.monotonic() - started < limit:
-        say(f"the machine is {share:.0%} busy (bound {bound:.0%}): waiting")
-        time.sleep(3)
-        share = busy_share()
+        if not said:
+            say(f"the machine is {share:.0%} busy (bound {bound:.0%}): waiting, {limit:.0f} s at most")
+            said = True
+        time.sleep(1)
+        share = busy_share(0.5)
+    if share > bound:
+        say(f"the machine is still {share:.0%} busy: the figures are not to be trusted")
     return share
+
+
+class Watch:
+    """The looks at the load between rounds; all together they wait `limit` seconds at most."""
+
+    def __init__(self, limit: float) -> None:
+        self.left = limit
+
+    def __call__(self) -> float:
+        if self.left <= 0:
+            return busy_share(0.2)
+        started = time.monotonic()
+        share = wait_until_idle(self.left, sample=0.2)
+        self.left -= max(0.0, time.monotonic() - started - 0.2)
+        return share
 
 
 def threads_available() -> int:

@@ -41,7 +41,8 @@ def table(rows: list[Row], extra: dict, about: dict) -> str:
     """The README's table of speeds, as Markdown."""
     lines = [
         f"Measured on {about['processor']}, {about['threads']} threads each, torch {about['torch']}, "
-        f"NumPy {about['numpy']}, Numba {about['numba']}; float32; medians; a ratio above 1 means that ours is faster.",
+        f"NumPy {about['numpy']}, Numba {about['numba']}; float32; medians;"
+        f" a ratio above 1 means that ours is faster.  At most {about['busy']:.0%} of the machine was busy between rounds.",
         "",
         "| case | | ours, ms | torch, ms | torch / ours | quartiles |",
         "|---|---|---:|---:|---:|---|",
@@ -54,8 +55,8 @@ def table(rows: list[Row], extra: dict, about: dict) -> str:
         lines += ["", "| start | import, s | first CNN step, s |", "|---|---:|---:|"]
         lines += [f"| {k} | {v['import']:.2f} | {v['first step']:.2f} |" for k, v in extra["start"].items()]
     if "memory" in extra:
-        lines += ["", "| memory of a CNN step | before, MiB | peak, MiB |", "|---|---:|---:|"]
-        lines += [f"| {k} | {v['before']:.0f} | {v['peak']:.0f} |" for k, v in extra["memory"].items()]
+        lines += ["", "| memory | before a CNN step, MiB | the step adds, MiB |", "|---|---:|---:|"]
+        lines += [f"| {k} | {v['before']:.0f} | {v['step']:.0f} |" for k, v in extra["memory"].items()]
     return "\n".join(lines)
 
 

@@ -2,20 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from benchmarks import load, race, report
+from benchmarks import load, probe, race, report
 from benchmarks.__main__ import main
 from benchmarks.cases import CASES
 
 
-def test_one_case_from_end_to_end(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("benchmarks.__main__.wait_until_idle", lambda: 0.0)
+def test_one_case_from_end_to_end(tmp_path, capsys):
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{report.START}\nold\n{report.END}\nafter\n")
     assert (
-        main(["ops", "--only", "add, 4", "--rounds", "2", "--threads", "1", "--out", str(tmp_path), "--readme", str(readme)])
-        == 0
+        main(["ops", "--only", "add, 4", "--quick", "--threads", "1", "--out", str(tmp_path), "--readme", str(readme)]) == 0
     )
     assert capsys.readouterr().out.count("add, 4 elements") == 2
     record = json.loads((tmp_path / "benchmarks.json").read_text())
@@ -28,20 +27,33 @@ def test_one_case_from_end_to_end(tmp_path, capsys, monkeypatch):
     assert text.endswith("after\n")
 
 
-def test_different_results_stop_the_race():
-    class Liar:
-        def __init__(self, value):
-            self.value = value
-
-        def ask(self, **_):
-            return [[self.value, 1.0, 1.0], [0.0, 1.0, 1.0]]
-
-    with pytest.raises(RuntimeError, match="the libraries disagree"):
-        race.check({"minitorch_np": Liar(0.5), "torch": Liar(0.0)}, "x")
+TRUTH = {"forward 0": np.array([1.0, -2.0, 3.0]), "backward 0": np.array([[4.0, 0.5]])}
 
 
-def test_drifting_rounds_are_thrown_away(monkeypatch):
-    monkeypatch.setattr(race, "busy_share", lambda seconds: 0.0)
+@pytest.mark.parametrize(
+    ("lie", "match"),
+    [
+        ({"forward 0": np.array([-2.0, 1.0, 3.0])}, "forward 0 by 3.00e"),  # same mean, same largest value
+        ({"backward 0": np.array([[4.0, 0.501]])}, "backward 0 by"),
+        ({"backward 0": np.array([[4.0, np.nan]])}, "backward 0 by nan"),
+        ({"backward 0": np.array([4.0, 0.5])}, "backward 0 is float64"),
+        ({"backward 1": np.zeros(1)}, "about what there is"),
+    ],
+)
+def test_different_results_stop_the_race(lie, match):
+    race.compare("x", TRUTH, TRUTH)
+    with pytest.raises(RuntimeError, match=match):
+        race.compare("x", TRUTH | lie, TRUTH)
+
+
+def test_memory_of_a_step(monkeypatch):
+    monkeypatch.setattr(probe, "REPEATS", 1)
+    for found in probe.memory(1).values():
+        assert found["before"] > 10
+        assert found["step"] > 6.1  # one activation of 64 x 32 x 28 x 28 numbers is that large
+
+
+def test_drifting_rounds_are_repeated():
     answers = {"minitorch_np": iter([1.0, 1.0, 1.0]), "torch": iter([2.0, 9.0, 2.2])}
 
     class Fixed:
@@ -51,7 +63,7 @@ def test_drifting_rounds_are_thrown_away(monkeypatch):
         def ask(self, **_):
             return next(answers[self.library])
 
-    row = race.race({library: Fixed(library) for library in race.LIBRARIES}, "x", False, 3)
+    row = race.race({library: Fixed(library) for library in race.LIBRARIES}, "x", False, 2)
     assert (row.rounds, row.thrown_away) == (2, 1)
     assert row.ratio == pytest.approx(2.1)
 
@@ -62,7 +74,20 @@ def test_waiting_ends(monkeypatch):
     monkeypatch.setattr(load.time, "sleep", lambda seconds: None)
     said = []
     assert load.wait_until_idle(say=said.append) == 0.01
-    assert len(said) == 2
+    assert len(said) == 1
+    monkeypatch.setattr(load, "busy_share", lambda seconds=0.5: 0.9)
+    assert load.wait_until_idle(0.0, say=said.append) == 0.9
+    assert "not to be trusted" in said[-1]
+
+
+def test_looking_between_rounds_does_not_wait_for_ever(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(load.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(load.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(load, "busy_share", lambda seconds: 0.9)
+    watch = load.Watch(10.0)
+    assert [watch() for _ in range(100)] == [0.9] * 100
+    assert now[0] <= 12
 
 
 def test_names():

@@ -142,7 +142,7 @@ def test_parts_cover_the_extent_and_depend_on_nothing_else():
 def test_thread_counts_are_checked():
     with pytest.raises(RuntimeError, match="expects a positive integer"):
         mt.set_num_threads(0)
-    with pytest.raises(TypeError, match="expects an int"):
+    with pytest.raises(RuntimeError, match="expects an int"):
         mt.set_num_threads(1.5)
 
 
