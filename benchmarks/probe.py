@@ -54,9 +54,9 @@ def _ask(program: str, library: str, threads: int, **environment) -> dict:
 def memory(threads: int) -> dict[str, dict]:
     """MiB of resident memory per library: what a process has before a CNN step, and what three steps add at most.
 
-    Two steps with 4 images come first, so that libraries, compiled kernels and optimiser state count as "before" in both; "step" is
-    then what the step itself allocates.  The median of `REPEATS` processes: torch's differs from one to the next.
-    Empty where there is no /proc to ask.
+    Two steps with 4 images come first, so that libraries, compiled kernels and optimiser state count as "before" in
+    both; "step" is then what the step itself allocates.  The median of `REPEATS` processes: torch's differs from one
+    to the next.  Empty where there is no /proc to ask.
     """
     if not os.path.exists("/proc/self/clear_refs"):
         return {}

@@ -66,7 +66,10 @@ class Row:
 
 
 def race(workers: dict[str, Worker], name: str, backward: bool, rounds: int, wait=lambda: 0.0) -> Row:
-    """Time one case in turns.  `wait` looks at the load before every round; rounds thrown away are repeated, up to `rounds` of them."""
+    """Time one case in turns.
+
+    `wait` looks at the load before every round; rounds thrown away are repeated, up to `rounds` of them.
+    """
     times: dict[str, list[float]] = {library: [] for library in LIBRARIES}
     busy = 0.0
     kept = np.zeros(0, bool)
