@@ -37,6 +37,11 @@ def machine(threads: int) -> dict:
     }  # fmt: skip
 
 
+def unsteady(row: Row) -> str:
+    """A remark where torch's time drifted in half of the rounds or more."""
+    return "" if row.rounds > row.thrown_away else " (unsteady)"
+
+
 def table(rows: list[Row], extra: dict, about: dict) -> str:
     """The README's table of speeds, as Markdown."""
     lines = [
@@ -48,7 +53,8 @@ def table(rows: list[Row], extra: dict, about: dict) -> str:
         "|---|---|---:|---:|---:|---|",
     ]
     lines += [
-        f"| {r.name} | {r.mode} | {1e3 * r.ours:.3f} | {1e3 * r.torch:.3f} | {r.ratio:.2f} | {r.low:.2f} to {r.high:.2f} |"
+        f"| {r.name}{unsteady(r)} | {r.mode} | {1e3 * r.ours:.3f} | {1e3 * r.torch:.3f} "
+        f"| {r.ratio:.2f} | {r.low:.2f} to {r.high:.2f} |"
         for r in rows
     ]
     if "start" in extra:
@@ -78,25 +84,40 @@ def save(rows: list[Row], extra: dict, about: dict, folder: Path) -> None:
 
 
 def chart(rows: list[Row], about: dict, path: Path) -> None:
-    """One bar per case: torch's time over ours, with the number on it."""
+    """One bar per case: torch's time over ours, with the number at its end and the quartiles as a whisker.
+
+    Bars start at 1, where both are equally fast: on a logarithmic axis twice as fast is then as long as twice as slow.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
     rows = [r for r in rows if r.mode == "forward+backward"]
-    figure, axis = plt.subplots(figsize=(9, 0.32 * len(rows) + 1.4))
-    ratios = [r.ratio for r in rows]
-    bars = axis.barh([r.name for r in rows], ratios, color=["#2e8b57" if r >= 1 else "#c0504d" for r in ratios])
-    axis.bar_label(bars, [f" {r:.2f}" for r in ratios], fontsize=8)
+    names, ratios = [r.name for r in rows], [r.ratio for r in rows]
+    figure, axis = plt.subplots(figsize=(9, 0.3 * len(rows) + 1.5))
+    colors = ["#2e8b57" if r >= 1 else "#c0504d" for r in ratios]
+    axis.barh(names, [r - 1 for r in ratios], left=1, height=0.7, color=colors)
+    whiskers = [[r.ratio - r.low for r in rows], [r.high - r.ratio for r in rows]]
+    axis.errorbar(ratios, names, xerr=whiskers, fmt="none", ecolor="black", elinewidth=0.8, capsize=2)
+    for number, r in enumerate(rows):
+        faster = r.ratio >= 1
+        axis.annotate(
+            f"{r.ratio:.2f}", (r.high if faster else r.low, number), xytext=(5 if faster else -5, 0),
+            textcoords="offset points", ha="left" if faster else "right", va="center", fontsize=8,
+        )  # fmt: skip
     axis.axvline(1, color="black", linewidth=0.8)
-    axis.set_xscale("log")
-    axis.set_xlim(min(0.2, min(ratios) / 1.3), max(ratios) * 1.6)
-    axis.invert_yaxis()
+    axis.set_xscale("log", base=2)
+    axis.set_xlim(min(0.5, *(r.low for r in rows)) / 1.4, max(2.0, *(r.high for r in rows)) * 1.4)
+    axis.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.tick_params(labelsize=8)
-    axis.set_xlabel("torch's time / ours, forward and backward (right of the line: ours is faster)")
-    axis.set_title(f"{about['processor']}, {about['threads']} threads, torch {about['torch']}", fontsize=9)
-    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(axis="y", length=0)
+    axis.grid(axis="x", color="0.9")
+    axis.set_axisbelow(True)
+    axis.set_xlabel("torch's time / ours, forward and backward (right of 1: ours is faster)", fontsize=9)
+    axis.set_title(f"{about['processor']}, {about['threads']} threads each, torch {about['torch']}, float32", fontsize=9)
+    axis.spines[["top", "right", "left"]].set_visible(False)
     figure.tight_layout()
     figure.savefig(path, dpi=130)
     plt.close(figure)

@@ -7,6 +7,9 @@ from hypothesis import HealthCheck, settings
 
 import minitorch_np as mt
 
+# Torch's OpenMP threads spin while they wait, which beside another busy process makes whole runs ten times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when OpenMP is loaded
+
 # Reading a record of the registry and compiling a kernel both happen inside a first example: no deadline.
 settings.register_profile(
     "ci", max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

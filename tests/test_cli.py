@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from torch_ref import report, training
 from torch_ref.__main__ import main
 
 ROOT = Path(__file__).parent.parent
@@ -52,10 +53,12 @@ def fails(capsys, *arguments) -> str:
         code = main(["train", *arguments])
     except SystemExit as stop:  # argparse
         code = stop.code
-    error = capsys.readouterr().err
+    captured = capsys.readouterr()
     assert code == 2
-    assert "Traceback" not in error
-    return error.strip().splitlines()[-1]
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    return captured.err.strip()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,12 @@ def fails(capsys, *arguments) -> str:
         (["--batch-size", "-3"], "must be positive"),
         (["--lr", "0"], "must be positive"),
         (["--lr", "fast"], "invalid float value"),
+        (["--lr", "nan"], "must be positive"),
         (["--threads", "0"], "must be positive"),
+        (["--threads", "1000000"], "must be at most 1024"),
+        (["--seed", "-1"], "must be from 0 to"),
+        (["--dtype", "float16"], "invalid choice: 'float16'"),
+        (["--no-such-option"], "unrecognized arguments"),
         (["--dataset", "mnist"], "needs --data-root"),
         (["--dataset", "mnist", "--data-root", "no/such/place"], "no such directory"),
         (["--device", "cuda", "--no-torch"], "cannot be used with --no-torch"),
@@ -89,6 +97,49 @@ def test_unwritable_places(capsys, tmp_path):
     assert "error: --out" in fails(capsys, "--out", str(tmp_path / "file" / "below"))
     assert "is a directory" in fails(capsys, "--save", str(tmp_path), "--out", str(tmp_path / "out"))
     assert "error: --save" in fails(capsys, "--save", str(tmp_path / "file" / "w.npz"), "--out", str(tmp_path / "out"))
+    assert "there is no directory" in fails(capsys, "--save", str(tmp_path / "no" / "w.npz"), "--out", str(tmp_path / "out"))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    (tmp_path / "old").write_bytes(b"old")
+
+    def fail_halfway(file):
+        file.write(b"half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        report.write_atomically(tmp_path / "old", fail_halfway)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_disagreement_exits_with_1(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "FLOAT32_BOUND", -1.0)
+    assert main(["train", "--model", "mlp", "--epochs", "1", "--out", str(tmp_path)]) == 1
+    assert "verdict: DIFFER: float32, 23 steps; loss curves" in capsys.readouterr().out
+
+
+def test_a_diverged_run_says_so_and_its_record_is_json(capsys, tmp_path):
+    run = training.Run(training.Settings("mlp"), [[2.0, 2.0], [float("nan")] * 2], [0.0, float("inf")])
+    run.epochs.append(training.Epoch(1, [float("nan")] * 2, [0.1, 0.1], [1.0, 1.0], float("inf")))
+    verdict = training.judge(run)
+    assert verdict.sentence.startswith("DIVERGED: float32, 2 steps; the loss is not finite from step 2 on")
+    report.save_json(run, verdict, tmp_path / "run.json")
+    report.save_plot(run, verdict, tmp_path / "run.png")
+    assert json.loads((tmp_path / "run.json").read_text())["losses"] == [[2.0, 2.0], [None, None]]
+
+
+def test_what_is_not_installed_is_named(capsys, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    code = main(["train", "--model", "mlp", "--epochs", "1", "--out", str(tmp_path / "out")])
+    assert code == 2
+    assert capsys.readouterr().err == "error: tqdm is not installed: pip install 'minitorch_np[reference]'\n"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_table_is_aligned(count):
+    epoch = training.Epoch(12, [1e9] * count, [1.0] * count, [1234.5] * count, 1e-16 if count == 2 else None)
+    assert len({len(line) for line in [*report.header(count).splitlines(), report.row(epoch)]}) == 1
 
 
 @needs_sample

@@ -150,6 +150,18 @@ def test_exceptions_have_reasons():
         assert spec.factor == 1.0 or spec.reason, spec.name
 
 
+def test_no_tracked_file_names_a_place_on_somebodys_machine():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is not a git checkout")
+    place = re.compile(r"(?<![\w.)\]}])/(?:home|root|tmp|work|opt|Users)/\w")
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in (".png", ".npz"):
+            found = place.search(path.read_text())
+            assert not found, f"{name} names {found[0]}"
+
+
 def test_all_lists_what_is_there():
     for name in mt.__all__:
         assert hasattr(mt, name), name

@@ -80,6 +80,16 @@ def _error(result, truth):
     return np.sqrt(np.mean((np.asarray(result, np.float64) - truth) ** 2))
 
 
+@pytest.fixture
+def _compiled_kernels():
+    """Whatever the suite runs with, these tests are about the compiled kernels."""
+    active = kernels.active_kernels()
+    kernels.use_kernels("numba")
+    yield
+    kernels.use_kernels(active)
+
+
+@pytest.mark.usefixtures("_compiled_kernels")
 @pytest.mark.parametrize("kind", ["conv", "weight", "input", "batch_norm"])
 def test_float32_is_as_accurate_as_torchs(kind):
     """Root mean square error against float64, at most twice torch's."""

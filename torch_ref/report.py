@@ -119,7 +119,7 @@ def _plot_differences(axis, run: Run) -> None:
     losses, steps = training.loss_differences(run), np.arange(1, len(run.losses) + 1)
     parameters = np.array(run.differences)
     equal = int((losses == 0).sum())  # a logarithmic axis has no place for an exact zero
-    note = f"; {equal} steps without any are not drawn" if equal else ""
+    note = f" (exact zeros, not drawn: {equal})" if equal else ""
     axis.semilogy(steps, np.where(losses > 0, losses, np.nan), ".", markersize=4, color=LOSSES,
                   label=f"of the loss{note}")  # fmt: skip
     axis.semilogy(steps, np.where(parameters > 0, parameters, np.nan), color=PARAMETERS, label="largest of any parameter")
