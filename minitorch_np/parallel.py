@@ -1,16 +1,20 @@
-"""The one thread pool: `split` shares the outermost axis of a kernel's work among Python threads.
+"""The one thread pool: `split` and `share` hand the outermost axis of a kernel's work to Python threads.
 
 Kernels are serial and release the GIL; BLAS is held at one thread.  (Two pools that both spin
 while idle, Numba's or OpenMP's beside OpenBLAS's, made the same convolution 10 to 100 times slower.)
 """
 
+import atexit
 import os
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
 
 import numpy as np
 
+from .workers import Worker
+
 _threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-_pool: ThreadPoolExecutor | None = None
+_pool: list[Worker] = []
+_busy = threading.Lock()  # held while the pool works: who comes meanwhile, from another thread or from inside, works alone
 _blas_limit = None  # threadpoolctl's limiter; kept alive, because BLAS stays limited
 
 # A share is never cut finer than this many equal parts, whatever the number of threads: so the parts,
@@ -24,15 +28,14 @@ def set_num_threads(number: int) -> None:
     Raises: RuntimeError for anything but a positive integer.
     Torch: torch.set_num_threads
     """
-    global _threads, _pool
+    global _threads
     if not isinstance(number, int) or isinstance(number, bool):
         raise RuntimeError(f"set_num_threads expects an int, but got {type(number).__name__}")
     if number <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
     if number != _threads:
-        _threads, old, _pool = number, _pool, None
-        if old is not None:
-            old.shutdown(wait=True)
+        _dismiss()
+        _threads = number
 
 
 def get_num_threads() -> int:
@@ -67,48 +70,79 @@ def _keep_freed_memory() -> None:
 
 
 def parts(extent: int, grain: int = 1) -> list[tuple[int, int]]:
-    """Cut range(extent) into at most MAX_PARTS runs of at least `grain`; depends on the arguments only."""
-    count = max(1, min(MAX_PARTS, extent // max(1, grain)))
+    """Cut range(extent) into at most MAX_PARTS runs of at least `grain`; depends on the arguments only.
+
+    Their number is a power of two: so each thread gets as many as the other.
+    """
+    count = 1 << (max(1, min(MAX_PARTS, extent // max(1, grain))).bit_length() - 1)
     return [(i * extent // count, (i + 1) * extent // count) for i in range(count)]
 
 
 def split(work, extent: int, grain: int = 1) -> None:
-    """Call `work(start, stop)` over all of range(extent), in parts, on the pool's threads.
+    """Call `work(start, stop)` over all of range(extent), part by part, on the pool's threads.
 
     `grain` is the least number of items worth a part of its own: an extent below two grains runs
     inline, as one part.  `work` must release the GIL to gain anything, must write only what belongs to its
     own items, and must combine partial sums (if any) in order afterwards: then results are
     bit-identical for every number of threads.  NumPy's floating point warnings are off inside.
     """
-    global _pool
+    _run(work, parts(extent, grain))
+
+
+def share(work, extent: int, grain: int = 1) -> None:
+    """Like `split`, for items that do not depend on their company: each thread gets one run of them.
+
+    Fewer and longer runs cost less than parts.  Not for matrix products, whose rounding depends on their size.
+    """
+    count = max(1, min(_threads, extent // max(1, grain)))
+    _run(work, [(i * extent // count, (i + 1) * extent // count) for i in range(count)])
+
+
+def _run(work, runs) -> None:
     limit_blas()
-    runs = parts(extent, grain)
-    queue = iter(runs)  # whoever is free takes the next part
+    queue = iter(runs)  # whoever is free takes the next run
 
     def lane():
         with np.errstate(all="ignore"):  # belongs to a thread: the pool's threads do not inherit the caller's
             for start, stop in queue:
                 work(start, stop)
 
-    lanes = min(_threads, len(runs))
-    if lanes == 1:
+    helpers = min(_threads, len(runs)) - 1
+    if helpers == 0 or not _busy.acquire(blocking=False):
         lane()
         return
-    if _pool is None:
-        _pool = ThreadPoolExecutor(_threads, thread_name_prefix="minitorch_np")
-    futures = [_pool.submit(lane) for _ in range(lanes - 1)]
     try:
-        lane()  # the calling thread works too
+        while len(_pool) < helpers:
+            _pool.append(Worker())
+        for worker in _pool[:helpers]:
+            worker.start(lane)
+        try:
+            lane()  # the calling thread works too
+        finally:
+            errors = [worker.result() for worker in _pool[:helpers]]
+    except KeyboardInterrupt:
+        _pool.clear()  # a worker may still be at it: leave it alone for ever
+        raise
     finally:
-        wait(futures)
-    for future in futures:
-        future.result()  # raises what the work raised
+        _busy.release()
+    for error in errors:
+        if error is not None:
+            raise error
+
+
+@atexit.register
+def _dismiss() -> None:
+    """End the pool's threads; the next kernel that wants some starts new ones."""
+    with _busy:
+        while _pool:
+            _pool.pop().stop()
 
 
 def _forget_pool() -> None:
     """A forked process has no threads but its own: it makes a new pool when it needs one."""
-    global _pool
-    _pool = None
+    global _busy
+    _pool.clear()
+    _busy = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

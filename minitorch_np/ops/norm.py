@@ -88,5 +88,6 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 def _update(running, value, momentum):
     """running = (1 - momentum) running + momentum value, in place"""
     if running is not None:
-        running._array[...] = (1 - momentum) * running._array + momentum * value.astype(running._array.dtype)
+        with np.errstate(over="ignore"):  # `value` is float64 and may be too large for `running`
+            running._array[...] = (1 - momentum) * running._array + momentum * value.astype(running._array.dtype)
         running._bump_version()

@@ -2,6 +2,11 @@
 
 from importlib import import_module
 
+from ...workers import wait_with
+from . import _spin
+
+wait_with(_spin)
+
 FILES = (
     "activation",
     "conv",

@@ -15,6 +15,10 @@ if "NUMBA_CPU_FEATURES" not in os.environ and "NUMBA_CPU_NAME" not in os.environ
         os.environ["NUMBA_CPU_FEATURES"] = features.flatten()
 
 import numba
+from numba import int64  # noqa: F401  (this and the next: for _spin.py)
+from numba.extending import intrinsic  # noqa: F401
+
+jit_is_off = bool(numba.config.DISABLE_JIT)  # NUMBA_DISABLE_JIT=1: kernels run as plain Python
 
 # The fast-math flags that do not assume the absence of NaN and infinity.  `nnan` and `ninf` stay
 # out: with them a maximum over [1, 2, nan] came out as 2.

@@ -1,18 +1,18 @@
 """Convolution in general: Numba unfolds a few images at a time into a scratch that stays in cache, BLAS multiplies.
 
 The unfolded image ("columns") has one row per filter weight and one column per output position, so that
-filters times columns are output planes.  Where the window moves by single steps there is a trick: take the
-padded plane as one long line.  What weight (i, j) sees, all positions in a row, is then one run of that line:
+filters times columns are output planes.  BLAS likes its products neither tiny nor larger than the cache; hence two
+ways to lay out the columns of B images,
 
-    columns[c, i, j, :] = line[i dH P + j dW :][:L]        P the pitch from row to row, L = (H' - 1) P + W'
+    apart     (B, K, L): a product per image, whose result is in place at once
+    together  (K, B L):  one product for all, whose result must be rearranged
 
-one long copy instead of H' short ones.  The price is P - W' columns of junk after every output row, which
-are multiplied too and dropped in the end.  (Short copies took longer than the products themselves.)  One
-side's padding is enough between two rows: what hangs over the right edge reads the next row's left padding.
+and images whose columns fill the scratch several times are cut into bands of output rows.
 
 Three kinds have files of their own: pointwise.py (1x1), winograd.py (3x3, single steps) and depthwise.py.
 
-Axes: N images, B images of a block, C channels, G groups, O filters, k window, K = C/G kH kW weights of a filter.
+Axes: N images, B images of a block, C channels, G groups, O filters, k window, K = C/G kH kW weights of a filter,
+L positions in a band of output rows.
 """
 
 from threading import get_ident
@@ -20,167 +20,157 @@ from threading import get_ident
 import numpy as np
 
 from ...parallel import parts, split
-from .. import formula
 from ..spec import ConvSpec, conv_extent
 from . import depthwise, pointwise, winograd
 from ._jit import jit
 
 __all__ = ["conv", "conv_input", "conv_weight"]
 
-SCRATCH = 1 << 18  # elements of columns at a time: 1 MiB of float32, half of a core's second-level cache
-GRAIN = 1 << 18  # multiplications that are worth a thread's while
+SCRATCH = 3 << 17  # elements of columns at a time: 1.5 MiB of float32, most of a core's second-level cache
+GRAIN = 1 << 21  # multiplications that are worth a thread's while
+SMALL = 1_000_000  # multiplications up to which OpenBLAS has kernels that copy nothing (half its time else)
+NARROW = 64  # columns below which a product spends its time on arranging the filters
 
 
 @jit
-def _pad(x, lines, padding, pitch):
-    """x (B,C,H,W) into lines (B,C,*), rows `pitch` apart, between paddings that are zero already"""
+def _pad(x, planes, padding):
+    """x (B,C,H,W) into the middle of planes (B,C,*,*), whose borders are zero already"""
     for b in range(x.shape[0]):
         for c in range(x.shape[1]):
             for h in range(x.shape[2]):
-                source, start = x[b, c, h], (h + padding[0]) * pitch + padding[1]
+                source, out = x[b, c, h], planes[b, c, h + padding[0]]
                 for w in range(source.shape[0]):
-                    lines[b, c, start + w] = source[w]
+                    out[w + padding[1]] = source[w]
 
 
 @jit
-def _crop(lines, x, padding, pitch):
-    """The adjoint of _pad: lines (B,C,*) without their paddings -> x (B,C,H,W)"""
+def _crop(planes, x, padding):
+    """The adjoint of _pad: the middle of planes (B,C,*,*) -> x (B,C,H,W)"""
     for b in range(x.shape[0]):
         for c in range(x.shape[1]):
             for h in range(x.shape[2]):
-                out, start = x[b, c, h], (h + padding[0]) * pitch + padding[1]
+                source, out = planes[b, c, h + padding[0]], x[b, c, h]
                 for w in range(out.shape[0]):
-                    out[w] = lines[b, c, start + w]
+                    out[w] = source[w + padding[1]]
 
 
 @jit
-def _unfold(lines, columns, stride, dilation, out_width):
-    """lines (B,C,*) -> columns (C,kH,kW,B,L)"""
-    for c in range(columns.shape[0]):
-        for b in range(lines.shape[0]):
-            line = lines[b, c]
-            for i in range(columns.shape[1]):
-                for j in range(columns.shape[2]):
-                    out = columns[c, i, j, b]
-                    start = i * dilation[0] + j * dilation[1]
-                    if stride[0] == 0:  # single steps: one run
-                        for k in range(out.shape[0]):
-                            out[k] = line[start + k]
-                    else:
-                        for top in range(out.shape[0] // out_width):
-                            for w in range(out_width):
-                                out[top * out_width + w] = line[start + top * stride[0] + w * stride[1]]
+def _unfold(planes, columns, steps, kernel, stride, dilation, top, rows, width):
+    """Padded planes (B,C,*,*) -> columns, flat; steps: how far apart two images' and two weights' rows of columns are"""
+    for b in range(planes.shape[0]):
+        for c in range(planes.shape[1]):
+            for i in range(kernel[0]):
+                for j in range(kernel[1]):
+                    start = b * steps[0] + ((c * kernel[0] + i) * kernel[1] + j) * steps[1]
+                    for h in range(rows):
+                        out = columns[start + h * width : start + (h + 1) * width]
+                        source = planes[b, c, (top + h) * stride[0] + i * dilation[0], j * dilation[1] :]
+                        if stride[1] == 1:  # a loop of its own, because it vectorises
+                            for w in range(width):
+                                out[w] = source[w]
+                        else:
+                            for w in range(width):
+                                out[w] = source[w * stride[1]]
 
 
 @jit
-def _fold(columns, lines, stride, dilation, out_width):
-    """The adjoint of _unfold: columns (C,kH,kW,B,L) are added into lines (B,C,*)"""
-    for c in range(columns.shape[0]):
-        for b in range(lines.shape[0]):
-            line = lines[b, c]
-            for i in range(columns.shape[1]):
-                for j in range(columns.shape[2]):
-                    source = columns[c, i, j, b]
-                    start = i * dilation[0] + j * dilation[1]
-                    if stride[0] == 0:
-                        for k in range(source.shape[0]):
-                            line[start + k] += source[k]
-                    else:
-                        for top in range(source.shape[0] // out_width):
-                            for w in range(out_width):
-                                line[start + top * stride[0] + w * stride[1]] += source[top * out_width + w]
-
-
-@jit
-def _drop_junk(wide, bias, y, pitch):
-    """wide (O,B,L), rows `pitch` apart, plus bias (O,) -> y (B,O,H',W')"""
-    for b in range(y.shape[0]):
-        for o in range(y.shape[1]):
-            source, shift = wide[o, b], bias[o]
-            for h in range(y.shape[2]):
-                out = y[b, o, h]
-                for w in range(out.shape[0]):
-                    out[w] = source[h * pitch + w] + shift
-
-
-@jit
-def _add_junk(g, wide, pitch):
-    """g (B,O,H',W') -> wide (O,B,L), rows `pitch` apart; the junk between them is zero already"""
-    for b in range(g.shape[0]):
-        for o in range(g.shape[1]):
-            out = wide[o, b]
-            for h in range(g.shape[2]):
-                source = g[b, o, h]
-                for w in range(source.shape[0]):
-                    out[h * pitch + w] = source[w]
+def _fold(columns, planes, steps, kernel, stride, dilation, top, rows, width):
+    """The adjoint of _unfold: columns, flat, are added into planes (B,C,*,*)"""
+    for b in range(planes.shape[0]):
+        for c in range(planes.shape[1]):
+            for i in range(kernel[0]):
+                for j in range(kernel[1]):
+                    start = b * steps[0] + ((c * kernel[0] + i) * kernel[1] + j) * steps[1]
+                    for h in range(rows):
+                        source = columns[start + h * width : start + (h + 1) * width]
+                        out = planes[b, c, (top + h) * stride[0] + i * dilation[0], j * dilation[1] :]
+                        if stride[1] == 1:
+                            for w in range(width):
+                                out[w] += source[w]
+                        else:
+                            for w in range(width):
+                                out[w * stride[1]] += source[w]
 
 
 class _Plan:
-    """Sizes of one convolution, and how many images are unfolded at a time."""
+    """Sizes of one convolution; how its images are cut into blocks and bands; scratch for them, one per thread."""
 
-    def __init__(self, x_shape, w_shape, spec: ConvSpec):
-        self.n, self.c, height, width = x_shape
-        self.o, per_group, *kernel = w_shape
-        self.kernel, self.padding = tuple(kernel), spec.padding
-        self.size = (height, width)
+    def __init__(self, x_shape, w_shape, spec: ConvSpec, dtype, together: bool):
+        self.n, self.c, *size = x_shape
+        self.o, self.kernel, self.groups = w_shape[0], tuple(w_shape[2:]), spec.groups
+        self.padding, self.stride, self.dilation = spec.padding, spec.stride, spec.dilation
+        self.padded = tuple(extent + 2 * p for extent, p in zip(size, spec.padding))
         self.rows, self.width = (
-            conv_extent(size, k, s, p, d)
-            for size, k, s, p, d in zip(self.size, kernel, spec.stride, spec.padding, spec.dilation)
+            conv_extent(extent, k, s, p, d)
+            for extent, k, s, p, d in zip(size, self.kernel, spec.stride, spec.padding, spec.dilation)
         )
-        self.groups = spec.groups
-        self.weights = per_group * kernel[0] * kernel[1]
-        single = spec.stride == (1, 1)
-        line_pitch = max(width + spec.padding[1], self.width if single else 0)
-        self.line = (height + 2 * spec.padding[0]) * line_pitch + spec.padding[1]
-        self.line_pitch = line_pitch
-        self.pitch = line_pitch if single else self.width
-        self.length = (self.rows - 1) * self.pitch + self.width
-        # In steps along the line; (0, 0) stands for one unbroken run.
-        self.stride = (0, 0) if single else (spec.stride[0] * line_pitch, spec.stride[1])
-        self.dilation = (spec.dilation[0] * line_pitch, spec.dilation[1])
-        per_image = max(1, (self.c * kernel[0] * kernel[1] + self.o) * self.length)
-        self.block = max(1, SCRATCH // per_image)
+        self.dtype, self.together = dtype, together
+        self.weights = self.c * self.kernel[0] * self.kernel[1]  # of all groups
+        per_row = max(1, (self.weights + self.o * together) * self.width)
+        self.band = max(1, min(self.rows, SCRATCH // per_row))
+        self.block = max(1, SCRATCH // (per_row * max(1, self.rows)))
+        least = 1
+        if together and self.rows * self.width < NARROW:  # the filters are more than the images: few large products
+            least = 2 * NARROW // max(1, self.rows * self.width)
+            self.block = max(self.block, least)
+        work = max(1, self.o * self.weights // self.groups * self.rows * self.width)
+        self.grain = max(least, GRAIN // work)
         self.scratches: dict = {}
-        self.grain = max(1, GRAIN // max(1, self.o * self.weights * self.length))
 
     def blocks(self, start, stop):
-        """[start, stop) in runs of at most `block` images"""
-        return [(a, min(a + self.block, stop)) for a in range(start, stop, self.block)]
-
-    def scratch(self, count, dtype):
-        """(columns, lines, wide planes) for blocks of `count` images; what must be zero is."""
-        return (
-            np.empty((self.c, *self.kernel, count, self.length), dtype),
-            np.zeros((count, self.c, self.line), dtype),
-            np.zeros((self.o, count, self.length), dtype),
-        )
-
-    def shared(self, start, stop, dtype):
-        """For each block [a, b) of [start, stop): a, b and scratch, which each thread makes once and uses again."""
-        for a, b in self.blocks(start, stop):
+        """[a, b) and scratch for each block of [start, stop): padded planes, columns, products that are not in place"""
+        count = -(-(stop - start) // self.block)
+        for k in range(count):
+            a, b = (start + (stop - start) * i // count for i in (k, k + 1))
             key = get_ident(), b - a
             if key not in self.scratches:
-                self.scratches[key] = self.scratch(b - a, dtype)
+                planes = np.zeros((b - a, self.c, *self.padded), self.dtype)
+                positions = self.band * self.width * (b - a)
+                self.scratches[key] = (
+                    planes,
+                    np.empty(self.weights * positions, self.dtype),
+                    np.empty(self.o * positions * self.together, self.dtype),
+                )
             yield a, b, *self.scratches[key]
 
-    def matrices(self, planes):
-        """(C, kH, kW, B, L) as (G, K, B L), or (O, B, L) as (G, O/G, B L)"""
-        return planes.reshape(self.groups, -1, planes.shape[-2] * planes.shape[-1])
+    def bands(self, count, columns):
+        """For each band of a block: its rows [top, bottom), its columns as (B or 1, G, K, *), arguments for _unfold"""
+        for top in range(0, self.rows, self.band):
+            bottom = min(self.rows, top + self.band)
+            length = (bottom - top) * self.width
+            flat = columns[: count * self.weights * length]
+            if self.together:
+                steps, shape = (length, count * length), (1, self.groups, -1, count * length)
+            else:
+                steps, shape = (self.weights * length, length), (count, self.groups, -1, length)
+            yield top, bottom, flat.reshape(shape), (
+                flat, steps, self.kernel, self.stride, self.dilation, top, bottom - top, self.width
+            )  # fmt: skip
 
-    def unfold(self, x, columns, lines):
-        """Columns of the images x (B,C,H,W)"""
+    def pad(self, x, planes):
+        """x (B,C,H,W) with its padding"""
         if self.padding == (0, 0):
-            lines = x.reshape(len(x), self.c, -1)
-        else:
-            _pad(x, lines, self.padding, self.line_pitch)
-        _unfold(lines, columns, self.stride, self.dilation, self.width)
-        return self.matrices(columns)
+            return x
+        _pad(x, planes, self.padding)
+        return planes
 
-    def fold(self, columns, lines, x):
-        """The adjoint of unfold: into x (B,C,H,W)"""
-        lines[...] = 0
-        _fold(columns, lines, self.stride, self.dilation, self.width)
-        _crop(lines, x, self.padding, self.line_pitch)
+    def band_of(self, y, top, bottom):
+        """Rows [top, bottom) of y (B,O,H',W') as (B, G, O/G, L)"""
+        return y.reshape(len(y), self.groups, -1, self.rows * self.width)[..., top * self.width : bottom * self.width]
+
+    def wide(self, products, count, top, bottom):
+        """Products of columns that lie together: as BLAS sees them, (1, G, O/G, B L), and as y, (B, G, O/G, L)"""
+        length = (bottom - top) * self.width
+        flat = products[: self.o * count * length]
+        as_planes = flat.reshape(self.groups, -1, count, length).transpose(2, 0, 1, 3)
+        return flat.reshape(1, self.groups, -1, count * length), as_planes
+
+
+def _narrow(plan_shape, w_shape, spec):
+    """Whether an image has too few output positions for a product of its own."""
+    sizes = zip(plan_shape[2:], w_shape[2:], spec.stride, spec.padding, spec.dilation)
+    rows, width = (conv_extent(extent, k, s, p, d) for extent, k, s, p, d in sizes)
+    return rows * width < NARROW
 
 
 def conv(x, w, bias, spec):
@@ -193,16 +183,26 @@ def conv(x, w, bias, spec):
         y = winograd.conv(x, w, shift, spec.padding)
         if y is not None:
             return y
-    plan = _Plan(x.shape, w.shape, spec)
+    plan = _Plan(x.shape, w.shape, spec, x.dtype, _narrow(x.shape, w.shape, spec))
     if depthwise.suits(x.shape, w.shape, spec):
         return depthwise.conv(x, w, shift, spec, (plan.rows, plan.width))
     y = np.empty((plan.n, plan.o, plan.rows, plan.width), x.dtype)
-    filters = w.reshape(plan.groups, plan.o // plan.groups, plan.weights)
+    filters = w.reshape(plan.groups, plan.o // plan.groups, -1)
 
     def work(start, stop):
-        for a, b, columns, lines, wide in plan.shared(start, stop, x.dtype):
-            np.matmul(filters, plan.unfold(x[a:b], columns, lines), out=plan.matrices(wide))
-            _drop_junk(wide, shift, y[a:b], plan.pitch)
+        for a, b, planes, columns, products in plan.blocks(start, stop):
+            planes = plan.pad(x[a:b], planes)
+            for top, bottom, matrices, options in plan.bands(b - a, columns):
+                _unfold(planes, *options)
+                out = plan.band_of(y[a:b], top, bottom)
+                if plan.together:
+                    product, as_planes = plan.wide(products, b - a, top, bottom)
+                    np.matmul(filters, matrices, out=product)
+                    out[...] = as_planes
+                else:
+                    np.matmul(filters, matrices, out=out)
+                if bias is not None:
+                    out += shift.reshape(plan.groups, -1, 1)
 
     split(work, plan.n, plan.grain)
     return y
@@ -216,8 +216,6 @@ def conv_input(g, w, shape, spec):
         x = depthwise.conv_input(g, w, shape, spec)
         if x is not None:
             return x
-    if not np.isfinite(w).all():
-        return formula.conv_input(g, w, shape, spec)  # below, zeros beside the rows of g meet the weights
     g = np.ascontiguousarray(g)
     flipped = w[:, :, ::-1, ::-1].swapaxes(0, 1)
     around = spec._replace(padding=(w.shape[2] - 1 - spec.padding[0], w.shape[3] - 1 - spec.padding[1]))
@@ -225,15 +223,21 @@ def conv_input(g, w, shape, spec):
         x = winograd.conv(g, flipped, np.zeros(shape[1], g.dtype), around.padding)
         if x is not None:
             return x
-    plan = _Plan(shape, w.shape, spec)
-    filters = w.reshape(plan.groups, plan.o // plan.groups, plan.weights).transpose(0, 2, 1)
+    plan = _Plan(shape, w.shape, spec, g.dtype, _narrow(shape, w.shape, spec))
+    filters = w.reshape(plan.groups, plan.o // plan.groups, -1).swapaxes(1, 2)
     x = np.empty(shape, g.dtype)
 
     def work(start, stop):
-        for a, b, columns, lines, wide in plan.shared(start, stop, g.dtype):
-            _add_junk(g[a:b], wide, plan.pitch)
-            np.matmul(filters, plan.matrices(wide), out=plan.matrices(columns))
-            plan.fold(columns, lines, x[a:b])
+        for a, b, planes, columns, products in plan.blocks(start, stop):
+            planes[...] = 0
+            for top, bottom, matrices, options in plan.bands(b - a, columns):
+                factor = plan.band_of(g[a:b], top, bottom)
+                if plan.together:
+                    factor, as_planes = plan.wide(products, b - a, top, bottom)
+                    as_planes[...] = plan.band_of(g[a:b], top, bottom)
+                np.matmul(filters, factor, out=matrices)
+                _fold(options[0], planes, *options[1:])
+            _crop(planes, x[a:b], plan.padding)
 
     split(work, plan.n, plan.grain)
     return x
@@ -244,21 +248,24 @@ def conv_weight(g, x, shape, spec):
     if pointwise.suits(shape, spec):
         return pointwise.conv_weight(g, x, shape, spec)
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)
-    plan = _Plan(x.shape, shape, spec)
-    sums = {
-        start: np.zeros((plan.groups, plan.weights, plan.o // plan.groups), g.dtype)
-        for start, _ in parts(plan.n, plan.grain)
-    }
+    of_one_image = g.shape[2] * g.shape[3] * shape[0] * shape[1] * shape[2] * shape[3] // spec.groups
+    plan = _Plan(x.shape, shape, spec, x.dtype, of_one_image > SMALL)
+    size = plan.groups, plan.weights // plan.groups, plan.o // plan.groups
+    sums = {start: np.zeros(size, g.dtype) for start, _ in parts(plan.n, plan.grain)}
 
     def work(start, stop):
-        for a, b, columns, lines, wide in plan.shared(start, stop, x.dtype):
-            _add_junk(g[a:b], wide, plan.pitch)
-            sums[start] += np.matmul(plan.unfold(x[a:b], columns, lines), plan.matrices(wide).transpose(0, 2, 1))
+        for a, b, planes, columns, products in plan.blocks(start, stop):
+            planes = plan.pad(x[a:b], planes)
+            for top, bottom, matrices, options in plan.bands(b - a, columns):
+                _unfold(planes, *options)
+                factor = plan.band_of(g[a:b], top, bottom)
+                if plan.together:
+                    factor, as_planes = plan.wide(products, b - a, top, bottom)
+                    as_planes[...] = plan.band_of(g[a:b], top, bottom)
+                sums[start] += np.matmul(matrices, factor.swapaxes(2, 3)).sum(0)
 
     split(work, plan.n, plan.grain)
     result = sums[0]
     for start in list(sums)[1:]:  # in order, so that the sum is the same for every number of threads
         result += sums[start]
-    result = np.ascontiguousarray(result.transpose(0, 2, 1)).reshape(shape)
-    # The zeros beside the rows of g met values of x which the definition never pairs: with NaN that is no zero.
-    return result if np.isfinite(result).all() else formula.conv_weight(g, x, shape, spec)
+    return np.ascontiguousarray(result.swapaxes(1, 2)).reshape(shape)

@@ -8,7 +8,7 @@ Axes: N images, C channels, k window; ' marks the output.
 
 import numpy as np
 
-from ...parallel import split
+from ...parallel import share
 from ._jit import jit
 
 GRAIN = 1 << 16  # multiplications that are worth a thread's while
@@ -57,7 +57,7 @@ def _run(x, w, bias, padding, step, stride, dilation, y):
         line, wide = np.zeros((rows, columns), x.dtype), np.empty(rows * columns, x.dtype)
         _planes(x[start:stop], w, bias, padding, step, stride, dilation, line, wide, y[start:stop])
 
-    split(work, len(x), max(1, GRAIN // (rows * columns * w.size)))
+    share(work, len(x), max(1, GRAIN // (rows * columns * w.size)))
     return y
 
 

@@ -1,46 +1,62 @@
 """Batch normalisation, channel by channel: a channel's values stay in cache between the passes over them.
 
-Axes: N images, C channels, L everything else.
+Axes: N images, C channels, L everything else.  A short L (below SHORT) would make a loop of its own too dear: then
+a row holds many channels, and sums are kept for all its columns side by side.
 """
 
 import numpy as np
 
-from ...parallel import split
+from ...parallel import share
 from ._jit import jit
 
 __all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_dot", "channel_sum"]
 
-GRAIN = 1 << 14  # elements that are worth a thread's while
+GRAIN = 1 << 16  # elements that are worth a thread's while
+SHORT = 16  # below this length of L, columns are treated side by side
+SUM = 4096  # terms that are summed in x's dtype before float64 takes over
 
 
 def _share(work, x):
-    split(work, x.shape[1], max(1, GRAIN // max(1, x.shape[0] * x.shape[2])))
+    share(work, x.shape[1], max(1, GRAIN // max(1, x.shape[0] * x.shape[2])))
 
 
 @jit
 def _batch_norm(x, weight, bias, eps, y, mean, var, first, last):
-    """Three passes: mean, variance around it, result.  Rows are summed in x's dtype, the rows' sums in float64."""
+    """Mean and sum of squares of each run of SUM values, joined in float64 (Chan, Golub, LeVeque 1979); then the result
+
+    Squares are taken around the run's own mean: a large mean beside a small deviation costs no accuracy.
+    """
     n, _, length = x.shape
-    one = x.dtype.type(1)
     for c in range(first, last):
-        total = 0.0
+        total, count, centre, squares = 0.0, 0, 0.0, 0.0
         for i in range(n):
-            row, s = x[i, c], x.dtype.type(0)
-            for k in range(length):
-                s += row[k]
-            total += s
-        m = x.dtype.type(total / (n * length))
-        total = 0.0
-        for i in range(n):
-            row, s = x[i, c], x.dtype.type(0)
-            for k in range(length):
-                d = row[k] - m
-                s += d * d
-            total += s
-        v = x.dtype.type(total / (n * length))
-        mean[c], var[c] = m, v
-        scale = weight[c] * (one / np.sqrt(v + x.dtype.type(eps)))
-        shift = bias[c]
+            for start in range(0, length, SUM):
+                run, s, t, q = x[i, c, start : start + SUM], x.dtype.type(0), x.dtype.type(0), x.dtype.type(0)
+                for k in range(run.size):
+                    s += run[k]
+                m = x.dtype.type(s / run.size)
+                for k in range(run.size):
+                    d = run[k] - m
+                    t += d
+                    q += d * d
+                exact = run.size * np.float64(m) + t
+                total += exact
+                away = exact / run.size - centre
+                count += run.size
+                centre += away * run.size / count
+                squares += (q - np.float64(t) * t / run.size) + away * away * run.size * (count - run.size) / count
+        if not squares < np.inf:  # a square beyond x's dtype, or a value that is no number
+            total, squares = 0.0, 0.0
+            for i in range(n):
+                for k in range(length):
+                    total += np.float64(x[i, c, k])
+            for i in range(n):
+                for k in range(length):
+                    squares += (x[i, c, k] - total / count) ** 2
+        mean[c], var[c] = total / count, squares / count
+        m = x.dtype.type(mean[c])
+        scale = x.dtype.type(weight[c] / np.sqrt(var[c] + eps))
+        shift = x.dtype.type(bias[c] - (mean[c] - m) * scale)  # with what rounding took from the mean
         for i in range(n):
             row, out = x[i, c], y[i, c]
             for k in range(length):
@@ -48,31 +64,92 @@ def _batch_norm(x, weight, bias, eps, y, mean, var, first, last):
 
 
 @jit
+def _batch_norm_columns(x, weight, bias, eps, y, mean, var, length, first, last):
+    """The same for rows of C L values: three passes, sums of columns in float64"""
+    n, start, width = len(x), first * length, (last - first) * length
+    total = np.zeros(width)
+    m, scale, shift = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    for i in range(n):
+        row = x[i, start : start + width]
+        for k in range(width):
+            total[k] += row[k]
+    for c in range(last - first):
+        columns = slice(c * length, (c + 1) * length)
+        mean[first + c] = total[columns].sum() / (n * length)
+        m[columns] = mean[first + c]
+        shift[columns] = mean[first + c] - m[c * length]  # what rounding took from the mean
+    total[:] = 0
+    for i in range(n):
+        row = x[i, start : start + width]
+        for k in range(width):
+            d = np.float64(row[k] - m[k]) - shift[k]
+            total[k] += d * d
+    for c in range(last - first):
+        columns = slice(c * length, (c + 1) * length)
+        var[first + c] = total[columns].sum() / (n * length)
+        scale[columns] = weight[first + c] / np.sqrt(var[first + c] + eps)
+        shift[columns] = bias[first + c] - shift[columns] * scale[columns]
+    for i in range(n):
+        row, out = x[i, start : start + width], y[i, start : start + width]
+        for k in range(width):
+            out[k] = (row[k] - m[k]) * scale[k] + shift[k]
+
+
+@jit
 def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad_bias, first, last):
     """Two passes: the sums of g and g (x - mean), then the gradient of x"""
     n, _, length = x.shape
-    one = x.dtype.type(1)
     for c in range(first, last):
-        m = mean[c]
-        invstd = one / np.sqrt(var[c] + x.dtype.type(eps))
+        m = x.dtype.type(mean[c])
+        low = mean[c] - m  # what rounding took from the mean
+        invstd = 1 / np.sqrt(var[c] + eps)
         total, projected = 0.0, 0.0
         for i in range(n):
-            gs, xs = g[i, c], x[i, c]
-            s, t = x.dtype.type(0), x.dtype.type(0)
-            for k in range(length):
-                s += gs[k]
-                t += gs[k] * (xs[k] - m)
-            total += s
-            projected += t
-        grad_bias[c] = total
-        grad_weight[c] = projected * invstd
-        a = x.dtype.type(total / (n * length))
-        b = x.dtype.type(projected * invstd * invstd / (n * length))
-        scale = weight[c] * invstd
+            for start in range(0, length, SUM):
+                gs, xs = g[i, c, start : start + SUM], x[i, c, start : start + SUM]
+                s, t = x.dtype.type(0), x.dtype.type(0)
+                for k in range(gs.size):
+                    s += gs[k]
+                    t += gs[k] * (xs[k] - m)
+                total += s
+                projected += t
+        projected = (projected - low * total) * invstd
+        grad_bias[c], grad_weight[c] = total, projected
+        b = x.dtype.type(projected * invstd / (n * length))
+        a = x.dtype.type(total / (n * length) - low * b)
+        scale = x.dtype.type(weight[c] * invstd)
         for i in range(n):
             gs, xs, out = g[i, c], x[i, c], grad_x[i, c]
             for k in range(length):
                 out[k] = (gs[k] - a - (xs[k] - m) * b) * scale
+
+
+@jit
+def _batch_norm_columns_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad_bias, length, first, last):
+    n, start, width = len(x), first * length, (last - first) * length
+    total, projected = np.zeros(width), np.zeros(width)
+    m, a, b, scale = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
+    for k in range(width):
+        m[k] = mean[first + k // length]
+    for i in range(n):
+        gs, xs = g[i, start : start + width], x[i, start : start + width]
+        for k in range(width):
+            total[k] += gs[k]
+            projected[k] += gs[k] * (xs[k] - m[k])
+    for c in range(last - first):
+        columns = slice(c * length, (c + 1) * length)
+        invstd = 1 / np.sqrt(var[first + c] + eps)
+        low = mean[first + c] - m[c * length]
+        s = total[columns].sum()
+        t = (projected[columns].sum() - low * s) * invstd
+        grad_bias[first + c], grad_weight[first + c] = s, t
+        b[columns] = t * invstd / (n * length)
+        a[columns] = s / (n * length) - low * b[c * length]
+        scale[columns] = weight[first + c] * invstd
+    for i in range(n):
+        gs, xs, out = g[i, start : start + width], x[i, start : start + width], grad_x[i, start : start + width]
+        for k in range(width):
+            out[k] = (gs[k] - a[k] - (xs[k] - m[k]) * b[k]) * scale[k]
 
 
 @jit
@@ -89,10 +166,11 @@ def _channel_sum(x, y, first, last):
     for c in range(first, last):
         total = 0.0
         for i in range(x.shape[0]):
-            row, s = x[i, c], x.dtype.type(0)
-            for k in range(row.shape[0]):
-                s += row[k]
-            total += s
+            for start in range(0, x.shape[2], SUM):
+                run, s = x[i, c, start : start + SUM], x.dtype.type(0)
+                for k in range(run.size):
+                    s += run[k]
+                total += s
         y[c] = total
 
 
@@ -101,10 +179,11 @@ def _channel_dot(g, x, y, first, last):
     for c in range(first, last):
         total = 0.0
         for i in range(g.shape[0]):
-            a, b, s = g[i, c], x[i, c], g.dtype.type(0)
-            for k in range(a.shape[0]):
-                s += a[k] * b[k]
-            total += s
+            for start in range(0, x.shape[2], SUM):
+                a, b, s = g[i, c, start : start + SUM], x[i, c, start : start + SUM], g.dtype.type(0)
+                for k in range(a.size):
+                    s += a[k] * b[k]
+                total += s
         y[c] = total
 
 
@@ -113,13 +192,22 @@ def _or(value, default, like):
     return np.full(like.shape[1], default, like.dtype) if value is None else np.ascontiguousarray(value)
 
 
+def _rows(a):
+    """(N,C,L) as (N, C L)"""
+    return a.reshape(len(a), a.shape[1] * a.shape[2])
+
+
 def batch_norm(x, weight, bias, eps):
     """x (N,C,L), weight and bias (C,) or None -> y (N,C,L), mean (C,), biased variance (C,)"""
     x = np.ascontiguousarray(x)
     y = np.empty_like(x)
-    mean, var = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    mean, var = np.empty(x.shape[1]), np.empty(x.shape[1])
     weight, bias = _or(weight, 1, x), _or(bias, 0, x)
-    _share(lambda a, b: _batch_norm(x, weight, bias, eps, y, mean, var, a, b), x)
+    if x.shape[2] < SHORT:
+        rows, out, length = _rows(x), _rows(y), x.shape[2]
+        _share(lambda a, b: _batch_norm_columns(rows, weight, bias, eps, out, mean, var, length, a, b), x)
+    else:
+        _share(lambda a, b: _batch_norm(x, weight, bias, eps, y, mean, var, a, b), x)
     return y, mean, var
 
 
@@ -128,14 +216,20 @@ def batch_norm_backward(g, x, weight, mean, var, eps):
     g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
     grad_x = np.empty_like(x)
     grad_weight, grad_bias = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
-    weight = _or(weight, 1, x)
-    _share(lambda a, b: _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad_bias, a, b), x)
-    return grad_x, grad_weight, grad_bias
+    results, weight = (grad_x, grad_weight, grad_bias), _or(weight, 1, x)
+    if x.shape[2] < SHORT:
+        rows, out, length = (_rows(g), _rows(x)), (_rows(grad_x), grad_weight, grad_bias), x.shape[2]
+        _share(lambda a, b: _batch_norm_columns_backward(*rows, weight, mean, var, eps, *out, length, a, b), x)
+    else:
+        _share(lambda a, b: _batch_norm_backward(g, x, weight, mean, var, eps, *results, a, b), x)
+    return results
 
 
 def channel_affine(x, scale, shift):
     """x (N,C,L), scale and shift (C,) -> x * scale + shift, per channel"""
     x = np.ascontiguousarray(x)
+    if x.shape[2] < SHORT:
+        return x * scale[:, None] + shift[:, None]
     y = np.empty_like(x)
     scale, shift = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
     _share(lambda a, b: _channel_affine(x, scale, shift, y, a, b), x)
@@ -144,6 +238,8 @@ def channel_affine(x, scale, shift):
 
 def channel_sum(x):
     """x (N,C,L) -> (C,)"""
+    if x.shape[2] < SHORT:
+        return x.sum((0, 2), dtype=np.float64).astype(x.dtype)
     x = np.ascontiguousarray(x)
     y = np.empty(x.shape[1], x.dtype)
     _share(lambda a, b: _channel_sum(x, y, a, b), x)
@@ -152,6 +248,8 @@ def channel_sum(x):
 
 def channel_dot(g, x):
     """g and x (N,C,L) -> sum of g x (C,)"""
+    if x.shape[2] < SHORT:
+        return (g * x).sum((0, 2), dtype=np.float64).astype(x.dtype)
     g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
     y = np.empty(g.shape[1], g.dtype)
     _share(lambda a, b: _channel_dot(g, x, y, a, b), g)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ...parallel import split
+from ...parallel import share
 from ..formula import optim as formula
 from ._jit import PRECISE, jit
 
@@ -66,7 +66,7 @@ def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, m
         -1.0 if maximize else 1.0,
         first,
     )
-    split(lambda a, b: _sgd(*[x[a:b] for x in lines], *options), param.size, GRAIN)
+    share(lambda a, b: _sgd(*[x[a:b] for x in lines], *options), param.size, GRAIN)
     return None
 
 
@@ -81,5 +81,5 @@ def adam_(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, bet
         float(lr / (1 - beta1**step)), float(beta1), float(beta2), float(eps), 0.0 if decoupled else float(weight_decay),
         1 - lr * weight_decay if decoupled else 1.0, -1.0 if maximize else 1.0, math.sqrt(1 - beta2**step),
     )  # fmt: skip
-    split(lambda a, b: _adam(*[x[a:b] for x in lines], *options), param.size, GRAIN)
+    share(lambda a, b: _adam(*[x[a:b] for x in lines], *options), param.size, GRAIN)
     return None

@@ -5,7 +5,7 @@ Axes: N images, C channels, H and W rows and columns; ' marks the output; P = N 
 
 import numpy as np
 
-from ...parallel import split
+from ...parallel import share
 from ..spec import pool_extent
 from ._jit import jit
 
@@ -20,7 +20,7 @@ def _planes(a):
 
 
 def _share(work, planes, elements):
-    split(work, planes, max(1, GRAIN // max(1, elements)))
+    share(work, planes, max(1, GRAIN // max(1, elements)))
 
 
 def _extents(shape, spec):
@@ -143,21 +143,21 @@ def _bounds(k, size, stride, padding, extent):
 
 
 @jit
-def _avg_pool_2x2(x, y, share):
+def _avg_pool_2x2(x, y, portion):
     for p in range(y.shape[0]):
         for i in range(y.shape[1]):
             upper, lower = x[p, 2 * i], x[p, 2 * i + 1]
             for j in range(y.shape[2]):
-                y[p, i, j] = (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]) * share
+                y[p, i, j] = (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]) * portion
 
 
 @jit
-def _avg_pool_2x2_input(g, x, share):
+def _avg_pool_2x2_input(g, x, portion):
     for p in range(g.shape[0]):
         for i in range(g.shape[1]):
             upper, lower = x[p, 2 * i], x[p, 2 * i + 1]
             for j in range(g.shape[2]):
-                v = g[p, i, j] * share
+                v = g[p, i, j] * portion
                 upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1] = v, v, v, v
 
 
@@ -189,10 +189,10 @@ def _avg_pool_input(g, x, size, stride, padding, count_include_pad, divisor):
                 count = divisor
                 if divisor == 0:
                     count = high * wide if count_include_pad else (bottom - top) * (right - left)
-                share = g[p, i, j] / x.dtype.type(count)
+                portion = g[p, i, j] / x.dtype.type(count)
                 for h in range(top, bottom):
                     for w in range(left, right):
-                        x[p, h, w] += share
+                        x[p, h, w] += portion
 
 
 def avg_pool(x, spec, count_include_pad, divisor):
@@ -201,8 +201,8 @@ def avg_pool(x, spec, count_include_pad, divisor):
     out = _extents(x.shape, spec)
     y = np.empty((len(planes), *out), x.dtype)
     if _halves(x.shape, out, spec):
-        share = x.dtype.type(1 / (divisor or 4))
-        _share(lambda a, b: _avg_pool_2x2(planes[a:b], y[a:b], share), len(planes), out[0] * out[1])
+        portion = x.dtype.type(1 / (divisor or 4))
+        _share(lambda a, b: _avg_pool_2x2(planes[a:b], y[a:b], portion), len(planes), out[0] * out[1])
         return y.reshape(*x.shape[:2], *out)
     options = (*spec[:3], bool(count_include_pad), divisor or 0)
     _share(lambda a, b: _avg_pool(planes[a:b], y[a:b], *options), len(planes), out[0] * out[1])
@@ -214,8 +214,8 @@ def avg_pool_input(g, shape, spec, count_include_pad, divisor):
     planes = _planes(g)
     x = np.empty((len(planes), *shape[2:]), g.dtype)
     if _halves(shape, g.shape[2:], spec) and shape[2] == 2 * g.shape[2] and shape[3] == 2 * g.shape[3]:
-        share = g.dtype.type(1 / (divisor or 4))
-        _share(lambda a, b: _avg_pool_2x2_input(planes[a:b], x[a:b], share), len(planes), shape[2] * shape[3])
+        portion = g.dtype.type(1 / (divisor or 4))
+        _share(lambda a, b: _avg_pool_2x2_input(planes[a:b], x[a:b], portion), len(planes), shape[2] * shape[3])
         return x.reshape(shape)
     options = (*spec[:3], bool(count_include_pad), divisor or 0)
     _share(lambda a, b: _avg_pool_input(planes[a:b], x[a:b], *options), len(planes), shape[2] * shape[3])

@@ -32,8 +32,8 @@ __all__ = [
 
 
 def relu(x):
-    """max(x, 0); NaN stays"""
-    return np.maximum(x, x.dtype.type(0))
+    """max(x, 0); NaN and -0 stay"""
+    return np.where(x < 0, x.dtype.type(0), x)
 
 
 def mask_positive(g, y):
@@ -41,11 +41,13 @@ def mask_positive(g, y):
     return np.where(y <= 0, g.dtype.type(0), g)
 
 
+@_wide
 def leaky_relu(x, slope):
     """x where x > 0, else slope x"""
     return np.where(x > 0, x, x * x.dtype.type(slope))
 
 
+@_wide
 def leaky_relu_backward(g, x, slope):
     """g where x > 0, else slope g"""
     return np.where(x > 0, g, g * g.dtype.type(slope))

@@ -1,0 +1,319 @@
+"""float32 loops around the exponential, which vectorise: for activation.py and softmax.py.
+
+The helpers stand here because Numba's cache does not notice an edit of a jitted function in another file.
+"""
+
+import math
+
+import numpy as np
+
+from ._jit import PRECISE, jit
+
+F = np.float32
+LOG2E, LN2_HIGH, LN2_LOW, MAGIC = F(1.44269504), F(0.693359375), F(-2.12194440e-4), F(12582912.0)
+TANH_SCALE, TANH_CUBE = F(math.sqrt(2 / math.pi)), F(0.044715)
+ROOT_HALF, PHI_SCALE = F(math.sqrt(0.5)), F(1 / math.sqrt(2 * math.pi))
+SUM = 4096  # terms that are summed in float32 before float64 takes over
+LANES = 16  # values that are compared side by side: LLVM does not vectorise a maximum that respects NaN
+BLOCK = 256  # neighbouring columns that are treated side by side
+
+
+@jit(fastmath=PRECISE)
+def _reduced(x):
+    """n, the nearest integer to x / ln 2 (found by adding and subtracting 1.5 * 2^23), 2^n and e^r - 1, r = x - n ln 2"""
+    c = min(max(x, F(-87.3)), F(88.7))
+    n = (c * LOG2E + MAGIC) - MAGIC
+    r = c - n * LN2_HIGH
+    r = r - n * LN2_LOW
+    p = F(1.9875691500e-4)
+    p = p * r + F(1.3981999507e-3)
+    p = p * r + F(8.3334519073e-3)
+    p = p * r + F(4.1665795894e-2)
+    p = p * r + F(1.6666665459e-1)
+    p = p * r + F(5.0000001201e-1)
+    return np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(F), p * r * r + r
+
+
+@jit(fastmath=PRECISE)
+def _exp(x):
+    """e^x = 2^n e^r.  The error is about one ulp; results below 1e-38 become 0; NaN stays."""
+    power, p = _reduced(x)
+    e = (p + F(1)) * power
+    e = F(np.inf) if x > F(88.7228) else e
+    e = F(0) if x < F(-87.3) else e
+    return e if x == x else x
+
+
+@jit(fastmath=PRECISE)
+def _expm1(x):
+    """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), for x up to 88; x itself where that is exact enough, or NaN"""
+    power, p = _reduced(x)
+    return power * p + (power - F(1)) if abs(x) > F(1e-8) else x
+
+
+@jit(fastmath=PRECISE)
+def _tanh(x):
+    """(e^2x - 1) / (e^2x + 1); x itself where that is exact enough, or NaN"""
+    e = _expm1(min(max(x, F(-10)), F(10)) * F(2))
+    return e / (e + F(2)) if abs(x) > F(1e-4) else x
+
+
+@jit(fastmath=PRECISE)
+def _log1p_exp(x):
+    """ln(1 + e), e = e^-|x|, by the series of 2 artanh(s), s = e / (2 + e) <= 1/3"""
+    e = _exp(-abs(x))
+    s = e / (F(2) + e)
+    z = s * s
+    p = F(1 / 15)
+    p = p * z + F(1 / 13)
+    p = p * z + F(1 / 11)
+    p = p * z + F(1 / 9)
+    p = p * z + F(1 / 7)
+    p = p * z + F(1 / 5)
+    p = p * z + F(1 / 3)
+    return F(2) * (s + s * (p * z))
+
+
+@jit(fastmath=PRECISE)
+def _erf(x):
+    """x P(x^2) / Q(x^2) on [-4, 4], beyond which erf is 1 to float32's last bit"""
+    c = min(max(x, F(-4)), F(4))
+    z = c * c
+    p = F(-2.72614225801306e-10)
+    p = p * z + F(2.77068142495902e-08)
+    p = p * z + F(-2.10102402082508e-06)
+    p = p * z + F(-5.69250639462346e-05)
+    p = p * z + F(-7.34990630326855e-04)
+    p = p * z + F(-2.95459980854025e-03)
+    p = p * z + F(-1.60960333262415e-02)
+    q = F(-1.45660718464996e-05)
+    q = q * z + F(-2.13374055278905e-04)
+    q = q * z + F(-1.68282697438203e-03)
+    q = q * z + F(-7.37332916720468e-03)
+    q = q * z + F(-1.42647390514189e-02)
+    return c * p / q if x == x else x
+
+
+@jit(fastmath=PRECISE)
+def _logistic(x):
+    """1 / (1 + e^-x); e^-x may be infinite, then this is 0"""
+    return F(1) / (F(1) + _exp(-x))
+
+
+# --- elementwise: each writes out[k] from x[k], or from g[k] and the saved s[k] ----------------------------------
+
+
+@jit(fastmath=PRECISE)
+def sigmoid(x, out):
+    for k in range(out.size):
+        out[k] = _logistic(x[k])
+
+
+@jit(fastmath=PRECISE)
+def tanh(x, out):
+    for k in range(out.size):
+        out[k] = _tanh(x[k])
+
+
+@jit(fastmath=PRECISE)
+def silu(x, out):
+    for k in range(out.size):
+        out[k] = x[k] / (F(1) + _exp(-x[k]))
+
+
+@jit(fastmath=PRECISE)
+def silu_backward(g, x, out):
+    for k in range(out.size):
+        s = _logistic(x[k])
+        out[k] = g[k] * (s * (F(1) + x[k] * (F(1) - s)))
+
+
+@jit(fastmath=PRECISE)
+def erf(x, out):
+    for k in range(out.size):
+        out[k] = _erf(x[k])
+
+
+@jit(fastmath=PRECISE)
+def gelu(x, out):
+    for k in range(out.size):
+        out[k] = x[k] * F(0.5) * (F(1) + _erf(x[k] * ROOT_HALF))
+
+
+@jit(fastmath=PRECISE)
+def gelu_backward(g, x, out):
+    for k in range(out.size):
+        phi = _exp(F(-0.5) * x[k] * x[k]) * PHI_SCALE
+        out[k] = g[k] * (F(0.5) * (F(1) + _erf(x[k] * ROOT_HALF)) + x[k] * phi)
+
+
+@jit(fastmath=PRECISE)
+def gelu_tanh(x, out):
+    """(1 + tanh u) / 2 is the logistic function of 2u"""
+    for k in range(out.size):
+        out[k] = x[k] * _logistic(F(2) * TANH_SCALE * (x[k] + TANH_CUBE * x[k] * x[k] * x[k]))
+
+
+@jit(fastmath=PRECISE)
+def gelu_tanh_backward(g, x, out):
+    for k in range(out.size):
+        v = x[k]
+        s = _logistic(F(2) * TANH_SCALE * (v + TANH_CUBE * v * v * v))
+        slope = F(2) * TANH_SCALE * (F(1) + F(3) * TANH_CUBE * v * v)
+        out[k] = g[k] * (s + v * (s * (F(1) - s)) * slope)
+
+
+@jit(fastmath=PRECISE)
+def elu(x, out, alpha):
+    a = F(alpha)
+    for k in range(out.size):
+        out[k] = x[k] if x[k] > F(0) else a * _expm1(x[k])
+
+
+@jit(fastmath=PRECISE)
+def elu_backward(g, x, out, alpha):
+    a = F(alpha)
+    for k in range(out.size):
+        out[k] = g[k] if x[k] > F(0) else g[k] * (a * _exp(min(x[k], F(0))))
+
+
+@jit(fastmath=PRECISE)
+def softplus(x, out, beta, threshold):
+    b, t = F(beta), F(threshold)
+    for k in range(out.size):
+        z = x[k] * b
+        out[k] = x[k] if z > t else (max(z, F(0)) + _log1p_exp(z)) / b
+
+
+@jit(fastmath=PRECISE)
+def softplus_backward(g, x, out, beta, threshold):
+    b, t = F(beta), F(threshold)
+    for k in range(out.size):
+        z = x[k] * b
+        out[k] = g[k] if z > t else g[k] * _logistic(z)
+
+
+@jit(fastmath=PRECISE)
+def logsigmoid(x, out):
+    for k in range(out.size):
+        out[k] = min(x[k], F(0)) - _log1p_exp(x[k])
+
+
+@jit(fastmath=PRECISE)
+def logsigmoid_backward(g, x, out):
+    for k in range(out.size):
+        out[k] = g[k] * _logistic(-x[k])
+
+
+# --- softmax along the rows (last axis) of matrices ----------------------------------------------------------------
+
+
+@jit(fastmath=PRECISE)
+def _largest(row):
+    """The largest value; NaN may be overlooked (the sum of the exponentials will be NaN)"""
+    lanes = np.full(LANES, row[0])
+    for start in range(0, row.size - LANES + 1, LANES):
+        for j in range(LANES):
+            lanes[j] = row[start + j] if row[start + j] > lanes[j] else lanes[j]
+    m = row[0]
+    for j in range(LANES):
+        m = max(m, lanes[j])
+    for k in range(row.size - row.size % LANES, row.size):
+        m = max(m, row[k])
+    return m
+
+
+@jit
+def softmax_rows(x, out, logarithm):
+    for i in range(x.shape[0]):
+        row, line = x[i], out[i]
+        m = _largest(row)
+        total = 0.0
+        for start in range(0, row.size, SUM):
+            s = F(0)
+            for k in range(start, min(start + SUM, row.size)):
+                e = _exp(row[k] - m)
+                line[k] = e
+                s += e
+            total += s
+        if logarithm:
+            shift = F(math.log(total))
+            for k in range(row.size):
+                line[k] = (row[k] - m) - shift
+        else:
+            scale = F(1 / total)
+            for k in range(row.size):
+                line[k] *= scale
+
+
+@jit
+def softmax_rows_backward(g, y, out, logarithm):
+    for i in range(g.shape[0]):
+        gs, ys, line = g[i], y[i], out[i]
+        total = 0.0
+        for start in range(0, gs.size, SUM):
+            s = F(0)
+            if logarithm:
+                for k in range(start, min(start + SUM, gs.size)):
+                    s += gs[k]
+            else:
+                for k in range(start, min(start + SUM, gs.size)):
+                    s += gs[k] * ys[k]
+            total += s
+        t = F(total)
+        if logarithm:
+            for k in range(gs.size):
+                line[k] = gs[k] - _exp(ys[k]) * t
+        else:
+            for k in range(gs.size):
+                line[k] = ys[k] * (gs[k] - t)
+
+
+# --- softmax along the middle axis: BLOCK columns side by side -----------------------------------------------------
+
+
+@jit
+def softmax_columns(x, out, logarithm):
+    m, s = np.empty(BLOCK, F), np.empty(BLOCK, F)
+    for i in range(x.shape[0]):
+        for start in range(0, out.shape[2], BLOCK):
+            width = min(BLOCK, out.shape[2] - start)
+            m[:] = -np.inf
+            s[:] = 0
+            for c in range(x.shape[1]):
+                row = x[i, c, start : start + width]
+                for j in range(width):
+                    m[j] = row[j] if row[j] > m[j] else m[j]
+            for c in range(x.shape[1]):
+                row, line = x[i, c, start : start + width], out[i, c, start : start + width]
+                for j in range(width):
+                    line[j] = _exp(row[j] - m[j])
+                    s[j] += line[j]
+            for j in range(width):
+                s[j] = math.log(s[j]) if logarithm else F(1) / s[j]
+            for c in range(x.shape[1]):
+                row, line = x[i, c, start : start + width], out[i, c, start : start + width]
+                if logarithm:
+                    for j in range(width):
+                        line[j] = (row[j] - m[j]) - s[j]
+                else:
+                    for j in range(width):
+                        line[j] *= s[j]
+
+
+@jit
+def softmax_columns_backward(g, y, out, logarithm):
+    s = np.empty(BLOCK, F)
+    for i in range(g.shape[0]):
+        for start in range(0, out.shape[2], BLOCK):
+            width = min(BLOCK, out.shape[2] - start)
+            s[:] = 0
+            for c in range(g.shape[1]):
+                gs, ys = g[i, c, start : start + width], y[i, c, start : start + width]
+                for j in range(width):
+                    s[j] += gs[j] if logarithm else gs[j] * ys[j]
+            for c in range(g.shape[1]):
+                gs, ys = g[i, c, start : start + width], y[i, c, start : start + width]
+                line = out[i, c, start : start + width]
+                for j in range(width):
+                    line[j] = gs[j] - _exp(ys[j]) * s[j] if logarithm else ys[j] * (gs[j] - s[j])
