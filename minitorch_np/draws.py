@@ -7,9 +7,11 @@ import math
 
 import numpy as np
 
-from . import creation, dtypes
+from . import checks, creation, dtypes
+from .autograd.mode import is_grad_enabled
 from .autograd.views import write
 from .generator import Generator, default_generator
+from .kernels.formula.random import fma
 from .ops.public import public
 from .tensor import Tensor
 
@@ -18,6 +20,7 @@ _C_NAMES = {
     "int16": "short", "int32": "int", "int64": "long", "bool": "bool",
 }  # fmt: skip
 _MISSING = object()
+MOST = math.log(np.finfo(np.float64).max)  # beyond it exp overflows
 
 
 def stream(generator) -> Generator:
@@ -35,17 +38,30 @@ def _in_memory_order(array: np.ndarray) -> np.ndarray:
 
 
 def _fill(x: Tensor, draw) -> Tensor:
-    """Write draw(count) into x, in memory order, as an in-place operation."""
+    """draw(out) into x, in memory order, as an in-place operation; `out` has one axis."""
+    checks.check_writable(x._array)
+    ordered = _in_memory_order(x._array)
+    if x._base is None and ordered.flags.c_contiguous and not (x.requires_grad and is_grad_enabled()):
+        draw(ordered.reshape(-1))  # nothing to record: straight into x's memory
+        x._bump_version()
+        return x
 
     def filled(old):
         values = np.empty_like(x._array)
+        flat = np.empty(values.size, values.dtype)
+        draw(flat)
         ordered = _in_memory_order(values)
-        ordered[...] = np.asarray(draw(values.size)).reshape(ordered.shape)
+        ordered[...] = flat.reshape(ordered.shape)
         new = Tensor._wrap(values)
         # What was there before has gradient zero: it is overwritten.
         return old.masked_fill(creation.ones_like(new, dtype=dtypes.bool_), 0) + new if old.requires_grad else new
 
     return write(x, filled)
+
+
+def _assign(out, values) -> None:
+    """float64 values into out; to float16 by way of float32, as in C"""
+    out[...] = values.astype(np.float32) if out.dtype == np.float16 else values
 
 
 def _check_floating(x, sentence) -> None:
@@ -73,7 +89,7 @@ def uniform_(self, from_=0.0, to=1.0, *, generator=None):
     if from_ > to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_:g} > to={to:g}")
     generator = stream(generator)
-    return _fill(self, lambda count: generator.uniform(count, from_, to, self._array.dtype))
+    return _fill(self, lambda out: generator.uniform(out, from_, to))
 
 
 @public(namespace=())
@@ -88,9 +104,11 @@ def normal_(self, mean=0.0, std=1.0, *, generator=None):
     generator = stream(generator)
     in_blocks = self._array.flags.c_contiguous and self.numel() >= 16
 
-    def draw(count):
-        values = generator.normal_blocks(count, self._array.dtype) if in_blocks else generator.normals(count)
-        return values * std + mean
+    def draw(out):
+        if in_blocks:
+            generator.normal_blocks(out, mean, std)
+        else:
+            _assign(out, fma(generator.normals(out.size), np.float64(std), np.float64(mean)))
 
     return _fill(self, draw)
 
@@ -105,7 +123,12 @@ def log_normal_(self, mean=1.0, std=2.0, *, generator=None):
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     _check_floating(self, "log_normal_cpu")
     generator = stream(generator)
-    return _fill(self, lambda count: np.exp(generator.normals(count) * std + mean))
+
+    def draw(out):
+        normals = fma(generator.normals(out.size), np.float64(std), np.float64(mean))
+        _assign(out, np.array([math.exp(z) if z < MOST else math.inf for z in normals.tolist()]))
+
+    return _fill(self, draw)
 
 
 @public(namespace=())
@@ -119,7 +142,7 @@ def bernoulli_(self, p=0.5, *, generator=None):
         return _fill(self, _bernoulli_draw(p, self, generator))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return _fill(self, lambda count: generator.uniform53(count) < p)
+    return _fill(self, lambda out: generator.bernoulli(out, p))
 
 
 def _bernoulli_draw(p, like, generator):
@@ -131,8 +154,13 @@ def _bernoulli_draw(p, like, generator):
         )
     wanted = np.empty_like(like._array, dtype=p._array.dtype)  # in the memory order of what is filled
     wanted[...] = p._array
-    draw = generator.uniform53 if p._array.dtype == np.float64 else generator.uniform24
-    return lambda count: draw(count) < _in_memory_order(wanted).reshape(-1)
+    flat = _in_memory_order(wanted).reshape(-1)
+    uniform = generator.uniform53 if p._array.dtype == np.float64 else generator.uniform24
+
+    def draw(out):
+        out[...] = uniform(out.size) < flat
+
+    return draw
 
 
 @public(namespace=())
@@ -149,7 +177,15 @@ def exponential_(self, lambd=1.0, *, generator=None):
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     generator = stream(generator)
-    return _fill(self, lambda count: -1 / lambd * np.log1p(-generator.uniform53(count)))
+    if self.dtype is not dtypes.float16:
+        return _fill(self, lambda out: generator.exponential(out, lambd))
+
+    def draw(out):
+        wide = np.empty(out.size, np.float32)
+        generator.exponential(wide, lambd)
+        out[...] = wide
+
+    return _fill(self, draw)
 
 
 # --- integers ------------------------------------------------------------------------------------------
@@ -164,30 +200,26 @@ def random_(self, from_=_MISSING, to=_MISSING, *, generator=None):
     generator, dtype = stream(generator), self.dtype
     if to is _MISSING:
         if from_ is _MISSING or from_ is None:
-            return _fill(self, lambda count: _any_integers(generator, count, dtype))
+            return _fill(self, _modulo(generator, dtype in (dtypes.int64, dtypes.float64), largest(dtype) + 1, 0))
         from_, to = 0, from_
     low = 0 if from_ is _MISSING else from_
     if to is None and low == -(2**63):
-        return _fill(self, lambda count: generator.words64(count).astype(np.int64))
+        return _fill(self, lambda out: generator.words64(out, lambda words: words.astype(np.int64)))
     high = largest(dtype) + 1 if to is None else to
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     low, high = _representable(low, high, dtype)
     _check_bounds(low, high - 1, dtype, ("from", "to - 1"))
-    return _fill(self, lambda count: _integers(generator, count, low, high))
+    return _fill(self, _modulo(generator, high - low >= 2**28, high - low, low))
 
 
-def _integers(generator, count, low, high) -> np.ndarray:
-    """low + word mod (high - low): 64-bit words for ranges from 2^28 on."""
-    extent = high - low
-    words = generator.words64(count) if extent >= 2**28 else generator.words(count)
-    return (words % np.uint64(extent)).astype(np.int64) + np.int64(low)
+def _modulo(generator, wide: bool, extent: int, low: int):
+    """A draw of low + word mod extent, from 64-bit words if `wide`"""
 
+    def transform(words):
+        return (words.astype(np.uint64) % np.uint64(extent)).astype(np.int64) + np.int64(low)
 
-def _any_integers(generator, count, dtype) -> np.ndarray:
-    wide = dtype in (dtypes.int64, dtypes.float64)
-    words = generator.words64(count) if wide else generator.words(count)
-    return words % np.uint64(largest(dtype) + 1)
+    return lambda out: (generator.words64 if wide else generator.words32)(out, transform)
 
 
 def largest(dtype) -> int:

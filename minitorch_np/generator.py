@@ -1,17 +1,21 @@
-"""class Generator: torch's Mersenne Twister, its ways of turning words into numbers, and its 5056-byte state."""
+"""class Generator: torch's Mersenne Twister, how many words each kind of number takes, and the 5056-byte state.
 
-import math
+What the words become is in kernels/formula/random.py; docs/random.md tells the whole story.
+"""
+
 import os
-from typing import Any
 
 import numpy as np
 
+from . import kernels
 from .devices import CPU, check_device
 from .tensor import Tensor
 
 DEFAULT_SEED = 67280421310721  # torch.Generator()'s
 WORDS = 624  # in one block of the twister
-BLOCK = 16  # of Box and Muller's transform: eight radii, then eight angles
+NEXT, LEFT = 624, 625  # torch's counters behind the words: how many are used; how many are left, plus one
+BLOCK = 16  # normal numbers that Box and Muller's transform makes at a time
+CHUNK = 1 << 15  # numbers made at a time: their words stay in cache
 
 # What torch.Generator.get_state() holds, little endian.
 STATE = np.dtype(
@@ -34,7 +38,6 @@ class Generator:
 
     def __init__(self, device="cpu") -> None:
         check_device(device)
-        self._twister = np.random.MT19937()
         self.manual_seed(DEFAULT_SEED)
 
     def __repr__(self) -> str:
@@ -49,19 +52,12 @@ class Generator:
         if not -(2**63) <= seed < 2**64:
             raise ValueError("Overflow when unpacking long long")
         self._seed = seed % 2**64
-        word = seed & 0xFFFFFFFF
-        words = [word]
+        words = [seed & 0xFFFFFFFF]
         for j in range(1, WORDS):
-            word = (1812433253 * (word ^ (word >> 30)) + j) & 0xFFFFFFFF
-            words.append(word)
-        self._start(words, WORDS)
-        self._untouched = True  # torch tells a fresh block from a used-up one
+            words.append((1812433253 * (words[-1] ^ (words[-1] >> 30)) + j) & 0xFFFFFFFF)
+        self._state = np.array([*words, 0, 1], np.uint32)  # nothing left: the first word asked for stirs them all
         self._normal = None
         return self
-
-    def _start(self, words, position) -> None:
-        state: Any = {"key": np.array(words, np.uint32), "pos": position}
-        self._twister.state = {"bit_generator": "MT19937", "state": state}
 
     def seed(self) -> int:
         """Start a stream that nobody can foretell, and return its seed.  Torch: torch.Generator.seed"""
@@ -76,11 +72,9 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """The state as torch's bytes.  Torch: torch.Generator.get_state"""
-        twister = self._twister.state["state"]
         record = np.zeros(1, STATE)
-        used = 0 if self._untouched else twister["pos"]
-        record["seed"], record["seeded"], record["words"] = self._seed, 1, twister["key"]
-        record["next"], record["left"] = used, WORDS + 1 - used if used else 1
+        record["seed"], record["seeded"], record["words"] = self._seed, 1, self._state[:WORDS]
+        record["next"], record["left"] = self._state[NEXT], self._state[LEFT]
         record["normal"], record["has_normal"] = self._normal or 0, self._normal is not None
         return Tensor._wrap(record.view(np.uint8))
 
@@ -99,11 +93,12 @@ class Generator:
                 f"{new_state.numel()}"
             )
         record = np.ascontiguousarray(new_state._array).reshape(-1).view(STATE)[0]
-        if not record["seeded"] or not 0 < record["left"] <= WORDS or record["next"] > WORDS:
+        left, used = int(record["left"]), int(record["next"])
+        # The last condition is ours: torch would read on behind the words.
+        if not record["seeded"] or not 0 < left <= WORDS or used > WORDS or used + left - 1 > WORDS:
             raise RuntimeError("Invalid mt19937 state")
         self._seed = int(record["seed"])
-        self._untouched = bool(record["next"] == 0)
-        self._start(record["words"], WORDS if record["left"] == 1 else int(record["next"]))
+        self._state = np.array([*record["words"], used, left], np.uint64).astype(np.uint32)
         self._normal = float(record["normal"]) if record["has_normal"] else None
         return self
 
@@ -114,72 +109,66 @@ class Generator:
     def __reduce__(self):
         return _restore, (self.get_state(),)
 
-    # --- words into numbers --------------------------------------------------------------------
+    # --- numbers, written to `out`: one axis, any strides --------------------------------------
 
     def words(self, count: int) -> np.ndarray:
-        """Shapes: (count,), 32-bit words as uint64"""
-        if count == 0:
-            return np.empty(0, np.uint64)
-        self._untouched = False
-        return self._twister.random_raw(count)
+        """Shapes: (count,), uint32"""
+        return kernels.random_words_(self._state, count)
 
-    def words64(self, count: int) -> np.ndarray:
-        """Shapes: (count,), of each two words the first is the high half"""
-        halves = self.words(2 * count)
-        return (halves[0::2] << np.uint64(32)) | halves[1::2]
+    def _fill(self, out: np.ndarray, words_each: int, transform) -> None:
+        """transform(words) into out, as many words for each number"""
+        for start in range(0, out.size, CHUNK):
+            part = out[start : start + CHUNK]
+            part[...] = transform(self.words(words_each * part.size))
+
+    def words64(self, out: np.ndarray, transform) -> None:
+        """transform of uint64, of each two words the first is the high half"""
+        self._fill(out, 2, lambda words: transform((words[0::2].astype(np.uint64) << np.uint64(32)) | words[1::2]))
+
+    def words32(self, out: np.ndarray, transform) -> None:
+        """transform of single words"""
+        self._fill(out, 1, transform)
+
+    def uniform(self, out: np.ndarray, low, high) -> None:
+        """[low, high); what rounds up to `high` becomes `low`"""
+        dtype = out.dtype
+        self._fill(out, 2 if dtype == np.float64 else 1, lambda words: kernels.draw_uniform(words, low, high, dtype))
 
     def uniform24(self, count: int) -> np.ndarray:
         """Shapes: (count,), float32 of [0, 1) from 24 bits of a word"""
-        return (self.words(count) & np.uint64(2**24 - 1)).astype(np.float32) * np.float32(2**-24)
+        return kernels.draw_uniform24(self.words(count))
 
     def uniform53(self, count: int) -> np.ndarray:
         """Shapes: (count,), float64 of [0, 1) from 53 bits of two words"""
-        return (self.words64(count) & np.uint64(2**53 - 1)).astype(np.float64) * 2.0**-53
+        return kernels.draw_uniform53(self.words(2 * count))
 
-    def uniform(self, count: int, low, high, dtype) -> np.ndarray:
-        """Shapes: (count,), [low, high) in `dtype`; what rounds up to `high` becomes `low`"""
-        if dtype == np.float64:
-            values = self.uniform53(count) * (high - low) + low
-        else:
-            # One rounding, as by torch's fused multiply-add: a product of two float32 is exact in float64.
-            low, high = np.float32(low), np.float32(high)
-            values = self.uniform24(count).astype(np.float64) * np.float64(high - low) + np.float64(low)
-            values = values.astype(np.float32)
-        values = values.astype(dtype)
-        return np.where(values == dtype.type(high), dtype.type(low), values)
+    def bernoulli(self, out: np.ndarray, p: float) -> None:
+        """1 with probability p, else 0"""
+        self._fill(out, 2, lambda words: kernels.draw_bernoulli(words, p))
+
+    def exponential(self, out: np.ndarray, rate: float) -> None:
+        """-ln(1 - u) / rate, in float64"""
+        self._fill(out, 2, lambda words: kernels.draw_exponential(words, rate))
 
     def normals(self, count: int) -> np.ndarray:
         """Shapes: (count,), float64, in pairs; the half of a pair that is not asked for waits for the next call"""
-        values: list[float] = []
-        while len(values) < count:
-            if self._normal is not None:
-                values.append(self._normal)
-                self._normal = None
-                continue
-            first, second = self.uniform53(2)
-            radius, angle = math.sqrt(-2 * math.log1p(-second)), 2 * math.pi * first
-            values.append(radius * math.cos(angle))
-            self._normal = radius * math.sin(angle)
-        return np.array(values, np.float64)
+        if count == 0:
+            return np.empty(0)
+        waiting = [] if self._normal is None else [self._normal]
+        pairs = (count - len(waiting) + 1) // 2
+        values = np.concatenate([waiting, kernels.draw_normal_pairs(self.words(4 * pairs))])
+        self._normal = float(values[-1]) if values.size > count else None
+        return values[:count]
 
-    def normal_blocks(self, count: int, dtype) -> np.ndarray:
-        """Shapes: (count,), float64, of the words that torch draws to fill `count` >= 16 numbers in a row"""
-        draw = self.uniform53 if dtype == np.float64 else self.uniform24
-        whole = count - count % BLOCK
-        values = np.empty(count)
-        # float16 draws no numbers for an incomplete last block before that block is drawn anew.
-        drawn = draw(whole if dtype == np.float16 else count).astype(np.float64)
-        values[:whole] = _box_muller(drawn[:whole])
-        if count % BLOCK:  # the last block overlaps the one before it
-            values[-BLOCK:] = _box_muller(draw(BLOCK).astype(np.float64))
-        return values
-
-
-def _box_muller(uniforms) -> np.ndarray:
-    """r cos(2 pi u2) and r sin(2 pi u2), r = sqrt(-2 ln(1 - u1)), block by block."""
-    first, second = uniforms.reshape(-1, 2, BLOCK // 2).transpose(1, 0, 2)
-    radius, angle = np.sqrt(-2 * np.log(1 - first)), 2 * math.pi * second
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(-1)
+    def normal_blocks(self, out: np.ndarray, mean, std) -> None:
+        """Normal numbers for `out` of at least 16; the last block, if incomplete, is drawn anew over the last 16"""
+        dtype, each = out.dtype, 2 if out.dtype == np.float64 else 1
+        whole = out.size - out.size % BLOCK
+        self._fill(out[:whole], each, lambda words: kernels.draw_normal_blocks(words, mean, std, dtype))
+        if whole < out.size:
+            if dtype != np.float16:  # uniforms for the incomplete block, which are drawn and thrown away
+                self.words(each * (out.size - whole))
+            out[-BLOCK:] = kernels.draw_normal_blocks(self.words(each * BLOCK), mean, std, dtype)
 
 
 def _restore(state) -> Generator:

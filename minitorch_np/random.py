@@ -1,16 +1,15 @@
 """Random tensors, drawn from torch's stream: see generator.py.
 
-Uniforms, integers, permutations and Bernoulli draws are torch's bit for bit.  Normal and exponential draws
-consume what torch consumes, but their last bits may differ (see docs/differences_from_torch.md).
+Every number is torch's, bit for bit, for the same seed and the same order of calls.
 """
 
 import contextlib
 
 import numpy as np
 
-from . import checks, creation, dtypes
+from . import checks, creation, dtypes, kernels
 from .draws import largest, stream
-from .generator import Generator, default_generator
+from .generator import CHUNK, Generator, default_generator
 from .ops.public import public
 from .tensor import Tensor
 
@@ -56,6 +55,8 @@ def fork_rng(devices=None, enabled=True, **_):
         if enabled:
             set_rng_state(state)
 
+
+LARGE = (2**32 - 1) // 20  # from this length on, randperm takes 64 bits per place
 
 # --- new tensors -----------------------------------------------------------------------------------------
 
@@ -103,10 +104,11 @@ def randperm(n, *, generator=None, dtype=None, requires_grad=False, **options) -
     result = creation.empty(checks.check_int(n, "n"), dtype=dtype, **options)
     if n > largest(dtype):
         raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow")
-    order = list(range(n))
-    words = stream(generator).words(max(n - 1, 0))
-    for i, z in enumerate((words % np.arange(n, 1, -1, dtype=np.uint64)).tolist()):
-        order[i], order[i + z] = order[i + z], order[i]
+    order, generator = np.arange(n), stream(generator)
+    large = n >= LARGE
+    permute, each, places = (kernels.permute_large_, 2, n) if large else (kernels.permute_, 1, max(n - 1, 0))
+    for start in range(0, places, CHUNK):
+        permute(order, generator.words(each * min(CHUNK, places - start)), start)
     result._array[...] = order
     return result.requires_grad_(requires_grad)
 

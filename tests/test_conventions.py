@@ -28,7 +28,7 @@ BELOW = {
     "printing": {"dtypes"},
     "creation": {"checks", "dtypes", "devices", "tensor"},
     "autograd": {"checks", "dtypes", "tensor"},
-    "generator": {"checks", "devices", "dtypes", "tensor"},
+    "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
     "ops": {"autograd", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size"},
 }  # fmt: skip
 TOP = {"linalg", "nn", "optim", "utils", "random", "draws", "__init__"}  # may import all of the above, and each other

@@ -9,7 +9,8 @@ from functools import wraps
 from . import formula
 
 # float16, long double and integers always take the formula: Numba has no float16 on the CPU.
-COMPILED_DTYPES = "fd"
+# But for uint32, the words that random numbers are made of.
+COMPILED_DTYPES = "fdI"
 
 _active = "numba"
 

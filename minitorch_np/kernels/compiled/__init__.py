@@ -14,6 +14,7 @@ FILES = (
     "norm",
     "optim",
     "pool",
+    "random",
     "scatter",
     "softmax",
 )

@@ -1,5 +1,6 @@
 """The only place that names Numba's options: every compiled kernel is made by `@jit` from here."""
 
+import math
 import os
 
 # LLVM prefers 256-bit vectors even where the processor has 512-bit ones; without that preference
@@ -27,6 +28,9 @@ FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 # Without `reassoc`: for code whose order of operations is its meaning, such as (x + big) - big.
 PRECISE = FASTMATH - {"reassoc"}
 
+# None at all: for code whose every bit counts.
+EXACT: frozenset[str] = frozenset()
+
 OPTIONS = {
     "cache": True,  # compiled once per machine, not once per process
     "nogil": True,  # so that Python threads run kernels side by side (see parallel.py)
@@ -44,3 +48,10 @@ def jit(function=None, *, fastmath=frozenset(FASTMATH)):
     if function is None:
         return lambda f: jit(f, fastmath=fastmath)
     return numba.njit(fastmath=set(fastmath), **OPTIONS)(function)
+
+
+def from_c(name):
+    """The C library's double-precision function of that name, double -> double, for use in jitted code."""
+    if jit_is_off:
+        return getattr(math, name)
+    return numba.types.ExternalFunction(name, numba.float64(numba.float64))

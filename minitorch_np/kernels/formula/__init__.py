@@ -11,6 +11,7 @@ FILES = (
     "norm",
     "optim",
     "pool",
+    "random",
     "scatter",
     "softmax",
 )

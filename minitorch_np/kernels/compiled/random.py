@@ -1,0 +1,306 @@
+"""Random numbers: the formulas of formula/random.py, word by word.
+
+Nothing here may be reassociated or fused but by `_fma`, the processor's fused multiply-add: hence EXACT.
+"""
+
+import math
+
+import numpy as np
+
+from .. import formula
+from ..formula.random import AHEAD, BLOCK, COSINE, LEFT, LOG, NEXT, QUARTER_PI, SINE, WORDS
+from ..formula.random import fma as plain_fma
+from ._jit import EXACT, from_c, intrinsic, jit, jit_is_off
+
+__all__ = [
+    "draw_bernoulli", "draw_exponential", "draw_normal_blocks", "draw_normal_pairs", "draw_uniform", "draw_uniform24",
+    "draw_uniform53", "permute_", "permute_large_", "random_words_",
+]  # fmt: skip
+
+F, U, Q = np.float32, np.uint32, np.uint64
+UPPER, LOWER, MATRIX = U(0x80000000), U(0x7FFFFFFF), U(0x9908B0DF)
+LOG_0, LOG_1, LOG_2, LOG_3, LOG_4, LOG_5, LOG_6, LOG_7, LOG_8 = LOG
+COS_0, COS_1, COS_2 = COSINE
+SIN_0, SIN_1, SIN_2 = SINE
+PI_0, PI_1, PI_2 = QUARTER_PI
+ROOT_HALF, FOUR_OVER_PI = F(math.sqrt(0.5)), F(1.27323954473516)
+SIDE_BY_SIDE = 64  # blocks of normal numbers
+TWO_PI, TWO_PI_F = 2 * math.pi, F(2 * math.pi)
+
+# Called in the C library itself: Numba's own may be another vendor's, which differs in the last bit.
+_log64, _log1p64, _sin64, _cos64 = (from_c(name) for name in ("log", "log1p", "sin", "cos"))
+
+if jit_is_off:
+
+    def _fma(a, b, c):
+        return plain_fma(*(np.asarray(v, np.asarray(a).dtype) for v in (a, b, c)))[()]
+
+else:
+
+    @intrinsic
+    def _fma(context, a, b, c):
+        def generate(context, builder, signature, arguments):
+            return builder.fma(*arguments)
+
+        return a(a, a, a), generate
+
+
+# --- words ------------------------------------------------------------------------------------------------------
+
+
+@jit(fastmath=EXACT)
+def _random_words(state, out):
+    done = 0
+    while done < out.size:
+        if state[LEFT] == 1:
+            for k in range(WORDS - AHEAD):
+                y = U((state[k] & UPPER) | (state[k + 1] & LOWER))
+                state[k] = U(state[k + AHEAD] ^ (y >> U(1)) ^ (U(-U(y & U(1))) & MATRIX))
+            for k in range(WORDS - AHEAD, WORDS - 1):
+                y = U((state[k] & UPPER) | (state[k + 1] & LOWER))
+                state[k] = U(state[k + AHEAD - WORDS] ^ (y >> U(1)) ^ (U(-U(y & U(1))) & MATRIX))
+            y = U((state[WORDS - 1] & UPPER) | (state[0] & LOWER))
+            state[WORDS - 1] = U(state[AHEAD - 1] ^ (y >> U(1)) ^ (U(-U(y & U(1))) & MATRIX))
+            state[NEXT], state[LEFT] = U(0), U(WORDS + 1)
+        first = np.int64(state[NEXT])
+        some = min(out.size - done, np.int64(state[LEFT]) - 1)
+        for k in range(some):
+            y = state[first + k]
+            y = U(y ^ (y >> U(11)))
+            y = U(y ^ (U(y << U(7)) & U(0x9D2C5680)))
+            y = U(y ^ (U(y << U(15)) & U(0xEFC60000)))
+            out[done + k] = U(y ^ (y >> U(18)))
+        state[NEXT], state[LEFT] = U(first + some), U(np.int64(state[LEFT]) - some)
+        done += some
+
+
+def random_words_(state, count):
+    """state (626,): 624 words, how many are used, how many are left plus one; moves on -> (count,) uint32"""
+    out = np.empty(count, np.uint32)
+    _random_words(state, out)
+    return out
+
+
+@jit(fastmath=EXACT)
+def _u53(words, k):
+    """The k-th uniform of [0, 1) from pairs of words"""
+    pair = (Q(words[2 * k]) << Q(32)) | Q(words[2 * k + 1])
+    return np.float64(np.int64(pair & Q(2**53 - 1))) * 2.0**-53
+
+
+@jit(fastmath=EXACT)
+def _u24(word):
+    return F(np.int32(word & U(2**24 - 1))) * F(2**-24)
+
+
+# --- uniform ------------------------------------------------------------------------------------------------------
+
+
+@jit(fastmath=EXACT)
+def _uniform24(words, out):
+    for k in range(out.size):
+        out[k] = _u24(words[k])
+
+
+@jit(fastmath=EXACT)
+def _uniform53(words, out):
+    for k in range(out.size):
+        out[k] = _u53(words, k)
+
+
+@jit(fastmath=EXACT)
+def _uniform_float32(words, low, high, out):
+    for k in range(out.size):
+        v = _fma(_u24(words[k]), high - low, low)
+        out[k] = low if v == high else v
+
+
+@jit(fastmath=EXACT)
+def _uniform_float64(words, low, high, out):
+    for k in range(out.size):
+        v = _fma(_u53(words, k), high - low, low)
+        out[k] = low if v == high else v
+
+
+@jit(fastmath=EXACT)
+def _bernoulli(words, p, out):
+    for k in range(out.size):
+        out[k] = _u53(words, k) < p
+
+
+def draw_uniform24(words):
+    """(n,) -> (n,) float32 of [0, 1): the low 24 bits"""
+    out = np.empty(words.size, np.float32)
+    _uniform24(words, out)
+    return out
+
+
+def draw_uniform53(words):
+    """(2 n,) -> (n,) float64 of [0, 1): the low 53 bits of two words"""
+    out = np.empty(words.size // 2)
+    _uniform53(words, out)
+    return out
+
+
+def draw_uniform(words, low, high, dtype):
+    """(n,), or (2 n,) for float64 -> (n,) of [low, high); what rounds up to `high` becomes `low`"""
+    if dtype == np.float32:
+        out = np.empty(words.size, dtype)
+        _uniform_float32(words, F(low), F(high), out)
+    elif dtype == np.float64:
+        out = np.empty(words.size // 2, dtype)
+        _uniform_float64(words, float(low), float(high), out)
+    else:
+        return formula.draw_uniform(words, low, high, dtype)
+    return out
+
+
+def draw_bernoulli(words, p):
+    """(2 n,) -> (n,) bool, true with probability p"""
+    out = np.empty(words.size // 2, np.bool_)
+    _bernoulli(words, float(p), out)
+    return out
+
+
+# --- normal and exponential -----------------------------------------------------------------------------------------
+
+
+@jit(fastmath=EXACT)
+def _exponential(words, scale, out):
+    for k in range(out.size):
+        out[k] = scale * _log1p64(-_u53(words, k))
+
+
+@jit(fastmath=EXACT)
+def _normal_pairs(words, out):
+    for k in range(out.size // 2):
+        radius = np.sqrt(-2 * _log1p64(-_u53(words, 2 * k + 1)))
+        angle = TWO_PI * _u53(words, 2 * k)
+        out[2 * k], out[2 * k + 1] = radius * _cos64(angle), radius * _sin64(angle)
+
+
+@jit(fastmath=EXACT)
+def _normal_float64(words, mean, std, out):
+    for start in range(0, out.size, BLOCK):
+        for k in range(start, start + BLOCK // 2):
+            radius = np.sqrt(-2 * _log64(1 - _u53(words, k)))
+            angle = TWO_PI * _u53(words, k + BLOCK // 2)
+            out[k] = _fma(radius * _cos64(angle), std, mean)
+            out[k + BLOCK // 2] = _fma(radius * _sin64(angle), std, mean)
+
+
+@jit(fastmath=EXACT)
+def _log(x):
+    """ln x, x in (0, 1]: x = m 2^e, sqrt(1/2) <= m < sqrt(2), polynomial in m - 1"""
+    bits = F(x).view(np.int32)
+    e = F(np.int32((bits >> np.int32(23)) - np.int32(126)))
+    m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F000000)).view(F)
+    small = m < ROOT_HALF
+    e = e - F(1) if small else e
+    m = (m - F(1)) + m if small else m - F(1)
+    z = m * m
+    y = _fma(LOG_0, m, LOG_1)
+    y = _fma(y, m, LOG_2)
+    y = _fma(y, m, LOG_3)
+    y = _fma(y, m, LOG_4)
+    y = _fma(y, m, LOG_5)
+    y = _fma(y, m, LOG_6)
+    y = _fma(y, m, LOG_7)
+    y = _fma(y, m, LOG_8)
+    y = _fma(m * y, z, e * F(-2.12194440e-4))
+    y = _fma(-z, F(0.5), y)
+    return _fma(e, F(0.693359375), m + y)
+
+
+@jit(fastmath=EXACT)
+def _sincos(t):
+    """sin t and cos t, t >= 0: t less a multiple of pi / 4, then polynomials"""
+    j = np.int32((np.int32(t * FOUR_OVER_PI) + np.int32(1)) & np.int32(~1))
+    y = F(j)
+    x = _fma(y, PI_2, _fma(y, PI_1, _fma(y, PI_0, t)))
+    z = x * x
+    c = _fma(z, z * _fma(_fma(COS_0, z, COS_1), z, COS_2), -(z * F(0.5))) + F(1)
+    s = _fma(x, z * _fma(_fma(SIN_0, z, SIN_1), z, SIN_2), x)
+    swap = (j & np.int32(2)) != 0
+    sine, cosine = (c, s) if swap else (s, c)
+    sine = -sine if j & np.int32(4) else sine
+    cosine = cosine if (j - np.int32(2)) & np.int32(4) else -cosine
+    return sine, cosine
+
+
+@jit(fastmath=EXACT)
+def _normal_float32(words, mean, std, out):
+    """Many blocks side by side, because loops over eight are not vectorised"""
+    half = BLOCK // 2
+    radius, angle = np.empty(SIDE_BY_SIDE * half, F), np.empty(SIDE_BY_SIDE * half, F)
+    for start in range(0, out.size, SIDE_BY_SIDE * BLOCK):
+        blocks = min(SIDE_BY_SIDE, (out.size - start) // BLOCK)
+        for b in range(blocks):
+            for k in range(half):
+                radius[b * half + k] = F(1) - _u24(words[start + b * BLOCK + k])
+                angle[b * half + k] = TWO_PI_F * _u24(words[start + b * BLOCK + half + k])
+        for k in range(blocks * half):
+            radius[k] = np.sqrt(F(-2) * _log(radius[k]))
+        for k in range(blocks * half):
+            sine, cosine = _sincos(angle[k])
+            angle[k] = _fma(radius[k] * sine, std, mean)
+            radius[k] = _fma(radius[k] * cosine, std, mean)
+        for b in range(blocks):
+            for k in range(half):
+                out[start + b * BLOCK + k] = radius[b * half + k]
+                out[start + b * BLOCK + half + k] = angle[b * half + k]
+
+
+def draw_exponential(words, rate):
+    """(2 n,) -> (n,) float64: -ln(1 - u) / rate"""
+    out = np.empty(words.size // 2)
+    _exponential(words, -1 / rate, out)
+    return out
+
+
+def draw_normal_pairs(words):
+    """(4 n,) -> (2 n,) float64: of each two uniforms, r cos(t) and r sin(t), t = 2 pi u1, r = sqrt(-2 ln(1 - u2))"""
+    out = np.empty(words.size // 2)
+    _normal_pairs(words, out)
+    return out
+
+
+def draw_normal_blocks(words, mean, std, dtype):
+    """(16 n,), or (32 n,) for float64 -> (16 n,): of each block, the first eight uniforms give radii, the others angles"""
+    if dtype == np.float64:
+        out = np.empty(words.size // 2)
+        _normal_float64(words, float(mean), float(std), out)
+        return out
+    out = np.empty(words.size, np.float32)
+    _normal_float32(words, F(mean), F(std), out)
+    return out.astype(dtype, copy=False)
+
+
+# --- permutations ---------------------------------------------------------------------------------------------------
+
+
+@jit
+def _permute(order, words, start):
+    size = order.size
+    for k in range(words.size):
+        i = start + k
+        z = i + np.int64(words[k] % U(size - i))
+        order[i], order[z] = order[z], order[i]
+
+
+@jit
+def _permute_large(order, words, start):
+    for k in range(words.size // 2):
+        z = np.int64(((Q(words[2 * k]) << Q(32)) | Q(words[2 * k + 1])) % Q(start + k + 1))
+        order[start + k] = order[z]
+        order[z] = start + k
+
+
+def permute_(order, words, start):
+    """order (n,), words for the places from `start` on: each place is swapped with itself or a later one"""
+    _permute(order, words, start)
+
+
+def permute_large_(order, words, start):
+    """The same with two words per place, for n whose remainders 32 bits do not give: each is put among the earlier ones"""
+    _permute_large(order, words, start)
