@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from . import probe, race, report
-from .cases import OPS, STEPS
+from .cases import CASES, OPS, RANDOM, STEPS
 from .load import BOUND, threads_available, wait_until_idle
 
 
@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m benchmarks", description="ours against torch, each in its own process, in turns"
     )
-    top.add_argument("what", nargs="?", choices=("all", "ops", "steps", "start", "memory"), default="all")
+    top.add_argument("what", nargs="?", choices=("all", "ops", "random", "steps", "start", "memory"), default="all")
     top.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
     top.add_argument("--rounds", type=int, default=9, help="turns per case (default 9)")
     top.add_argument("--quick", action="store_true", help="three rounds, no waiting for an idle machine: not to be quoted")
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.rounds < 1 or options.threads < 1:
         print("error: --rounds and --threads must be positive", file=sys.stderr)
         return 2
-    names = {"all": [*OPS, *STEPS], "ops": list(OPS), "steps": list(STEPS)}.get(options.what, [])
+    names = {"all": CASES, "ops": OPS, "random": RANDOM, "steps": STEPS}.get(options.what, {})
     names = [name for name in names if options.only is None or options.only in name]
     rounds, limit = (3, 0.0) if options.quick else (options.rounds, 300.0)
     share = wait_until_idle(limit)

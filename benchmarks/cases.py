@@ -68,6 +68,28 @@ def optimizer_step(name):
     return make
 
 
+def fill(call):
+    """Random numbers into new memory; "forward" and "backward" are the same."""
+
+    def make(t):
+        t.manual_seed(0)
+        return lambda _: [call(t)]
+
+    return make
+
+
+def _vgg11(t):
+    """The model's construction: each weight is drawn twice, 266 million numbers in all.  Returns a few of them."""
+    from torch_ref.models import build
+
+    def step(_):
+        t.manual_seed(0)
+        model = build("vgg11", t.nn, (3, 224, 224), 1000)
+        return [model.features[0].weight, model.classifier[6].weight]
+
+    return step
+
+
 IMAGE = (N, 32, SIZE, SIZE)
 
 
@@ -115,6 +137,17 @@ OPS = {
     "SGD step, 0.5 M weights": optimizer_step("SGD"),
     "Adam step, 0.5 M weights": optimizer_step("Adam"),
 }
+MANY = 10_000_000
+RANDOM = {
+    "rand, 10 million": fill(lambda t: t.rand(MANY)),
+    "randn, 10 million": fill(lambda t: t.randn(MANY)),
+    "randn, 10 million, float64": fill(lambda t: t.randn(MANY, dtype=t.float64)),
+    "bernoulli, 10 million": fill(lambda t: t.empty(MANY).bernoulli_(0.3)),
+    "exponential, 10 million": fill(lambda t: t.empty(MANY).exponential_()),
+    "randint, 10 million": fill(lambda t: t.randint(0, 1000, (MANY,))),
+    "randperm, 10 million": fill(lambda t: t.randperm(MANY)),
+    "vgg11, initial weights": _vgg11,
+}
 
 
 def training_step(model, batch=N):
@@ -149,4 +182,5 @@ def training_step(model, batch=N):
 
 
 STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn")}
-CASES = OPS | STEPS
+CASES = OPS | RANDOM | STEPS
+WHOLE = {*RANDOM, *STEPS, *(name for name in OPS if " step, " in name)}  # timed as one: there is no forward alone

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .cases import CASES
+from .cases import CASES, WHOLE
 from .load import Watch
 
 LIBRARIES = ("minitorch_np", "torch")
@@ -83,8 +83,9 @@ def race(workers: dict[str, Worker], name: str, backward: bool, rounds: int, wai
     ours = np.array(times["minitorch_np"])
     ratios = theirs[kept] / ours[kept]
     low, middle, high = np.percentile(ratios, [25, 50, 75])
+    mode = "whole" if name in WHOLE else "forward+backward" if backward else "forward"
     return Row(
-        name, "forward+backward" if backward else "forward", float(np.median(ours[kept])), float(np.median(theirs[kept])),
+        name, mode, float(np.median(ours[kept])), float(np.median(theirs[kept])),
         float(middle), float(low), float(high), int(kept.sum()), int((~kept).sum()), float(busy),
     )  # fmt: skip
 
@@ -120,15 +121,14 @@ def compare(name: str, ours: dict, theirs: dict) -> None:
 
 
 def run(names: list[str], threads: int, rounds: int, on_row=lambda row: None, limit: float = 300.0) -> list[Row]:
-    """All cases, forward and forward+backward."""
+    """All cases: forward and forward+backward, or as a whole."""
     workers = {library: Worker(library, threads) for library in LIBRARIES}
     wait = Watch(limit)
     rows = []
     try:
         for name in names:
             check(workers, name)
-            modes = (True,) if name.startswith(("training", "SGD", "Adam")) else (False, True)
-            for backward in modes:
+            for backward in (True,) if name in WHOLE else (False, True):
                 rows.append(race(workers, name, backward, rounds, wait))
                 on_row(rows[-1])
     finally:

@@ -93,7 +93,7 @@ def chart(rows: list[Row], about: dict, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    rows = [r for r in rows if r.mode == "forward+backward"]
+    rows = [r for r in rows if r.mode != "forward"]
     names, ratios = [r.name for r in rows], [r.ratio for r in rows]
     figure, axis = plt.subplots(figsize=(9, 0.3 * len(rows) + 1.5))
     colors = ["#2e8b57" if r >= 1 else "#c0504d" for r in ratios]

@@ -20,6 +20,7 @@ _C_NAMES = {
     "int16": "short", "int32": "int", "int64": "long", "bool": "bool",
 }  # fmt: skip
 _MISSING = object()
+WIDE = 2**28  # from so many values on, integers are made of 64 bits
 MOST = math.log(np.finfo(np.float64).max)  # beyond it exp overflows
 
 
@@ -200,26 +201,18 @@ def random_(self, from_=_MISSING, to=_MISSING, *, generator=None):
     generator, dtype = stream(generator), self.dtype
     if to is _MISSING:
         if from_ is _MISSING or from_ is None:
-            return _fill(self, _modulo(generator, dtype in (dtypes.int64, dtypes.float64), largest(dtype) + 1, 0))
+            wide = dtype in (dtypes.int64, dtypes.float64)
+            return _fill(self, lambda out: generator.integers(out, 0, largest(dtype) + 1, wide))
         from_, to = 0, from_
     low = 0 if from_ is _MISSING else from_
     if to is None and low == -(2**63):
-        return _fill(self, lambda out: generator.words64(out, lambda words: words.astype(np.int64)))
+        return _fill(self, lambda out: generator.integers(out, 0, 2**64, True))
     high = largest(dtype) + 1 if to is None else to
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     low, high = _representable(low, high, dtype)
     _check_bounds(low, high - 1, dtype, ("from", "to - 1"))
-    return _fill(self, _modulo(generator, high - low >= 2**28, high - low, low))
-
-
-def _modulo(generator, wide: bool, extent: int, low: int):
-    """A draw of low + word mod extent, from 64-bit words if `wide`"""
-
-    def transform(words):
-        return (words.astype(np.uint64) % np.uint64(extent)).astype(np.int64) + np.int64(low)
-
-    return lambda out: (generator.words64 if wide else generator.words32)(out, transform)
+    return _fill(self, lambda out: generator.integers(out, low, high - low, high - low >= WIDE))
 
 
 def largest(dtype) -> int:

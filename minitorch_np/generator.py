@@ -121,13 +121,9 @@ class Generator:
             part = out[start : start + CHUNK]
             part[...] = transform(self.words(words_each * part.size))
 
-    def words64(self, out: np.ndarray, transform) -> None:
-        """transform of uint64, of each two words the first is the high half"""
-        self._fill(out, 2, lambda words: transform((words[0::2].astype(np.uint64) << np.uint64(32)) | words[1::2]))
-
-    def words32(self, out: np.ndarray, transform) -> None:
-        """transform of single words"""
-        self._fill(out, 1, transform)
+    def integers(self, out: np.ndarray, low: int, extent: int, wide: bool) -> None:
+        """low + word mod extent, modulo 2^64; the words of 64 bits if `wide`"""
+        self._fill(out, 2 if wide else 1, lambda words: kernels.draw_integers(words, low, extent, wide))
 
     def uniform(self, out: np.ndarray, low, high) -> None:
         """[low, high); what rounds up to `high` becomes `low`"""

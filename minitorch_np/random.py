@@ -108,7 +108,7 @@ def randperm(n, *, generator=None, dtype=None, requires_grad=False, **options) -
     large = n >= LARGE
     permute, each, places = (kernels.permute_large_, 2, n) if large else (kernels.permute_, 1, max(n - 1, 0))
     for start in range(0, places, CHUNK):
-        permute(order, generator.words(each * min(CHUNK, places - start)), start)
+        permute(generator.words(each * min(CHUNK, places - start)), order, start)
     result._array[...] = order
     return result.requires_grad_(requires_grad)
 

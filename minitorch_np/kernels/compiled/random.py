@@ -13,8 +13,8 @@ from ..formula.random import fma as plain_fma
 from ._jit import EXACT, from_c, intrinsic, jit, jit_is_off
 
 __all__ = [
-    "draw_bernoulli", "draw_exponential", "draw_normal_blocks", "draw_normal_pairs", "draw_uniform", "draw_uniform24",
-    "draw_uniform53", "permute_", "permute_large_", "random_words_",
+    "draw_bernoulli", "draw_exponential", "draw_integers", "draw_normal_blocks", "draw_normal_pairs", "draw_uniform",
+    "draw_uniform24", "draw_uniform53", "permute_", "permute_large_", "random_words_",
 ]  # fmt: skip
 
 F, U, Q = np.float32, np.uint32, np.uint64
@@ -162,6 +162,30 @@ def draw_bernoulli(words, p):
     return out
 
 
+@jit
+def _integers(words, low, extent, out):
+    for k in range(out.size):
+        out[k] = low + np.int64(words[k] % extent)
+
+
+@jit
+def _wide_integers(words, low, extent, out):
+    for k in range(out.size):
+        out[k] = low + np.int64(((Q(words[2 * k]) << Q(32)) | Q(words[2 * k + 1])) % extent)
+
+
+def draw_integers(words, low, extent, wide):
+    """(n,), or (2 n,) if wide -> (n,) int64: low + word mod extent, modulo 2^64; extent 2^64 leaves a word as it is"""
+    if extent == 2**64:
+        return formula.draw_integers(words, low, extent, wide)
+    out = np.empty(words.size // (2 if wide else 1), np.int64)
+    if wide:
+        _wide_integers(words, np.int64(low), Q(extent), out)
+    else:
+        _integers(words, np.int64(low), U(extent), out)
+    return out
+
+
 # --- normal and exponential -----------------------------------------------------------------------------------------
 
 
@@ -280,7 +304,7 @@ def draw_normal_blocks(words, mean, std, dtype):
 
 
 @jit
-def _permute(order, words, start):
+def _permute(words, order, start):
     size = order.size
     for k in range(words.size):
         i = start + k
@@ -289,18 +313,18 @@ def _permute(order, words, start):
 
 
 @jit
-def _permute_large(order, words, start):
+def _permute_large(words, order, start):
     for k in range(words.size // 2):
         z = np.int64(((Q(words[2 * k]) << Q(32)) | Q(words[2 * k + 1])) % Q(start + k + 1))
         order[start + k] = order[z]
         order[z] = start + k
 
 
-def permute_(order, words, start):
-    """order (n,), words for the places from `start` on: each place is swapped with itself or a later one"""
-    _permute(order, words, start)
+def permute_(words, order, start):
+    """words for the places from `start` on, order (n,): each place is swapped with itself or a later one"""
+    _permute(words, order, start)
 
 
-def permute_large_(order, words, start):
+def permute_large_(words, order, start):
     """The same with two words per place, for n whose remainders 32 bits do not give: each is put among the earlier ones"""
-    _permute_large(order, words, start)
+    _permute_large(words, order, start)

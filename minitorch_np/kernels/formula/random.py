@@ -9,8 +9,8 @@ import math
 import numpy as np
 
 __all__ = [
-    "draw_bernoulli", "draw_exponential", "draw_normal_blocks", "draw_normal_pairs", "draw_uniform", "draw_uniform24",
-    "draw_uniform53", "permute_", "permute_large_", "random_words_",
+    "draw_bernoulli", "draw_exponential", "draw_integers", "draw_normal_blocks", "draw_normal_pairs", "draw_uniform",
+    "draw_uniform24", "draw_uniform53", "permute_", "permute_large_", "random_words_",
 ]  # fmt: skip
 
 WORDS, AHEAD = 624, 397
@@ -128,6 +128,13 @@ def draw_bernoulli(words, p):
     return draw_uniform53(words) < p
 
 
+def draw_integers(words, low, extent, wide):
+    """(n,), or (2 n,) if wide -> (n,) int64: low + word mod extent, modulo 2^64; extent 2^64 leaves a word as it is"""
+    words = _pairs(words) if wide else words.astype(np.uint64)
+    rest = words if extent == 2**64 else words % np.uint64(extent)
+    return rest.view(np.int64) + np.int64(low)
+
+
 # --- normal and exponential -----------------------------------------------------------------------------------------
 
 
@@ -216,14 +223,14 @@ def _sincos(t):
 # --- permutations ---------------------------------------------------------------------------------------------------
 
 
-def permute_(order, words, start):
-    """order (n,), words for the places from `start` on: each place is swapped with itself or a later one"""
+def permute_(words, order, start):
+    """words for the places from `start` on, order (n,): each place is swapped with itself or a later one"""
     size = len(order)
     for i, z in enumerate((words % np.arange(size - start, size - start - len(words), -1)).tolist(), start):
         order[i], order[i + z] = order[i + z], order[i]
 
 
-def permute_large_(order, words, start):
+def permute_large_(words, order, start):
     """The same with two words per place, for n whose remainders 32 bits do not give: each is put among the earlier ones"""
     places = np.arange(start + 1, start + 1 + len(words) // 2, dtype=np.uint64)
     for i, z in enumerate((_pairs(words) % places).tolist(), start):

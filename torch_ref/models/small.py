@@ -1,4 +1,4 @@
-"""The models of the main job, each written once, as a function of the `nn` it is built from."""
+"""The small models of the main job."""
 
 
 def mlp(nn, in_shape, classes):
@@ -29,6 +29,12 @@ def cnn(nn, in_shape, classes):
         nn.Flatten(),
         nn.Linear(64 * (height // 4) * (width // 4), classes),
     )
+
+
+def cnn_dropout(nn, in_shape, classes):
+    """The cnn with dropout: whole channels after the blocks, single values before the last layer"""
+    layers = list(cnn(nn, in_shape, classes))
+    return nn.Sequential(*layers[:8], nn.Dropout2d(0.1), layers[8], nn.Dropout(0.5), layers[9])
 
 
 def lenet(nn, in_shape, classes):
@@ -87,15 +93,3 @@ def resnet(nn, in_shape, classes):
         nn.Flatten(),
         nn.Linear(64, classes),
     )
-
-
-# Batch norm subtracts the mean, and with it the bias of the convolution before it.  Such a bias has no effect: its
-# gradient is rounding noise, which Adam divides by its own size, so that no two libraries agree on where it wanders.
-WITHOUT_EFFECT = {"cnn": ("0.bias", "4.bias")}
-
-MODELS = {"mlp": mlp, "cnn": cnn, "lenet": lenet, "resnet": resnet}
-
-
-def build(name: str, nn, in_shape: tuple[int, int, int], classes: int):
-    """Model `name` for images of in_shape (C, H, W), from the layers of `nn` (torch.nn or minitorch_np.nn)."""
-    return MODELS[name](nn, in_shape, classes)
