@@ -125,9 +125,11 @@ MORE = """
     max_pool2d_with_indices
 """
 TESTED_BY_NAME = dict.fromkeys(MORE.split(), "test_more_ops.py")
+TESTED_BY_NAME |= dict.fromkeys(
+    ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"], "test_dropout.py"
+)
 TESTED_BY_NAME |= {
     "softmin": "test_modules.py",
-    "dropout": "test_modules.py",
     "div": "test_ops.py",
 }  # the records are "div (floor)" and so on
 

@@ -52,8 +52,8 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser(
         "train",
         help="train one model in both libraries on the same batches and compare them after every step",
-        description="Train one model in both libraries from the same weights, on the same batches, and compare them "
-        "after every step.  Exit code: 0 if the two runs agree, 1 if they do not, 2 if something is wrong with the input.",
+        description="Train one model in both libraries from the same seed, and compare them after every step.  "
+        "Exit code: 0 if the two runs agree, 1 if they do not, 2 if something is wrong with the input.",
     )
     train.add_argument("--model", choices=models.MODELS, default="cnn", help="default: cnn")
     train.add_argument("--dataset", choices=datasets.DATASETS, default="digits", help="default: digits, from scikit-learn")
@@ -65,6 +65,11 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--optimizer", choices=("sgd", "adam"), default="sgd", help="default: sgd, with momentum 0.9")
     train.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
     train.add_argument("--seed", type=_seed, default=0, help="decides weights and batches; default: 0")
+    train.add_argument(
+        "--init", choices=("seed", "copy"), default="seed",
+        help="seed: each library draws its weights, batches and dropout by itself, nothing is copied (default); "
+        "copy: torch gets minitorch_np's weights and batches",
+    )  # fmt: skip
     train.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="torch's device; ours is always the CPU")
     train.add_argument("--threads", type=_positive(int, 1024), help="threads of each library; default: all cores")
     train.add_argument("--out", metavar="DIR", default="runs", help="folder for the plot and the JSON record; default: runs")
@@ -94,11 +99,13 @@ def _check_save(path: Path) -> None:
     _check_folder(path.parent, "--save")
 
 
-def _check_device(device: str, with_torch: bool) -> None:
+def _check_device(device: str, with_torch: bool, model: str) -> None:
     if device == "cpu":
         return
     if not with_torch:
         raise UserError("--device cuda is torch's device: it cannot be used with --no-torch")
+    if model == "cnn-dropout":
+        raise UserError("--device cuda draws dropout from a generator of its own: --model cnn-dropout cannot be compared")
     import torch
 
     if not torch.cuda.is_available():
@@ -124,12 +131,12 @@ def train(options: argparse.Namespace) -> int:
     _check_folder(out, "--out")
     if save is not None:
         _check_save(save)
-    _check_device(options.device, with_torch)
+    _check_device(options.device, with_torch, options.model)
     data = datasets.load(options.dataset, options.data_root, options.download, with_torch)
     settings = training.Settings(
         options.model, options.dataset, options.epochs, options.batch_size,
         options.lr or (0.05 if options.optimizer == "sgd" else 0.001),
-        options.optimizer, options.dtype, options.seed, options.device,
+        options.optimizer, options.dtype, options.seed, options.device, options.init,
     )  # fmt: skip
     _set_threads(options.threads, with_torch)
     sides = training.make_sides(settings, data, with_torch)
@@ -149,14 +156,14 @@ def _introduction(settings, data, sides) -> str:
     return (
         f"{settings.model} ({weights:,} parameters) on {settings.dataset} ({len(data.train_labels):,} training and "
         f"{len(data.test_labels):,} test images of {shape})\n{settings.dtype}, batches of {settings.batch_size}, "
-        f"{settings.optimizer} with learning rate {settings.lr:g}, seed {settings.seed}\n"
+        f"{settings.optimizer} with learning rate {settings.lr:g}, seed {settings.seed}, init {settings.init}\n"
     )
 
 
 def _train_with_progress(settings, data, sides) -> training.Run:
     from tqdm import tqdm
 
-    per_epoch = sum(1 for _ in training.batches(settings, data, 1))
+    per_epoch = training.steps_per_epoch(settings, data)
     print(report.header(len(sides)), flush=True)
     with tqdm(total=settings.epochs * per_epoch, unit="step", leave=False, file=sys.stderr) as bar:
 

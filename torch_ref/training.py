@@ -24,6 +24,7 @@ class Settings:
     dtype: str = "float32"
     seed: int = 0
     device: str = "cpu"
+    init: str = "seed"  # each library draws weights, batches and dropout from the seed; or "copy": ours are torch's, too
 
     def not_compared(self) -> tuple[str, ...]:
         """The parameters that rounding alone moves: under Adam, those without effect."""
@@ -43,12 +44,17 @@ class Epoch:
 
 @dataclass
 class Run:
-    """Everything that was measured: per step the losses and the largest relative difference of a parameter."""
+    """Everything that was measured: per step the losses and the largest relative difference of a parameter.
+
+    identical_parameters, identical_batches: how many were so bit for bit, and of how many; None with one library.
+    """
 
     settings: Settings
     losses: list[list[float]] = field(default_factory=list)
     differences: list[float] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
+    identical_parameters: tuple[int, int] | None = None
+    identical_batches: tuple[int, int] | None = None
 
 
 class Side:
@@ -66,7 +72,15 @@ class Side:
             self.optimizer = library.optim.SGD(parameters, lr=settings.lr, momentum=0.9)
         else:
             self.optimizer = library.optim.Adam(parameters, lr=settings.lr)
+        self.loader = self._loader(settings, data)
         self.seconds = 0.0
+
+    def _loader(self, settings: Settings, data: Data):
+        """This library's own shuffling of the training images"""
+        images = self.library.from_numpy(data.train_images.astype(settings.dtype, copy=False))
+        tools = self.library.utils.data
+        dataset = tools.TensorDataset(images, self.library.from_numpy(data.train_labels))
+        return tools.DataLoader(dataset, batch_size=settings.batch_size, shuffle=True)
 
     def batch(self, images: np.ndarray, labels: np.ndarray):
         """A batch in this library's tensors, on its device."""
@@ -98,7 +112,7 @@ class Side:
 
 
 def make_sides(settings: Settings, data: Data, with_torch: bool = True) -> list[Side]:
-    """Ours and, unless left out, torch's with the very same initial weights."""
+    """Ours and, unless left out, torch's; both from the same seed, or (init "copy") torch's with our weights."""
     import minitorch_np
 
     minitorch_np.manual_seed(settings.seed)
@@ -110,19 +124,52 @@ def make_sides(settings: Settings, data: Data, with_torch: bool = True) -> list[
     from .convert import state_dict_to_torch
 
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    torch.manual_seed(settings.seed)
     theirs = Side(torch, settings, data, settings.device)
-    theirs.model.load_state_dict(state_dict_to_torch(ours.model.state_dict()))
+    if settings.init == "copy":
+        theirs.model.load_state_dict(state_dict_to_torch(ours.model.state_dict()))
     return [ours, theirs]
 
 
-def batches(settings: Settings, data: Data, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """One epoch's batches in an order that seed and epoch decide; a last batch of one is left out (batch norm)."""
+Batch = tuple[np.ndarray, np.ndarray]  # images, labels
+
+
+def steps_per_epoch(settings: Settings, data: Data) -> int:
+    """Batches in an epoch; a last batch of one is left out (batch norm)."""
+    whole, rest = divmod(len(data.train_labels), settings.batch_size)
+    return whole + (rest > 1)
+
+
+def batches(settings: Settings, data: Data, epoch: int, sides: list[Side]) -> Iterator[list[Batch]]:
+    """One epoch's batches, one for each side: from each library's own DataLoader, or (init "copy") the same for all."""
+    if settings.init == "copy":
+        each: Iterator = ([batch] * len(sides) for batch in _numpy_batches(settings, data, epoch))
+    else:
+        each = zip(*(side.loader for side in sides), strict=True)
+        each = ([tuple(part.numpy() for part in batch) for batch in step] for step in each)
+    for step in each:
+        if len(step[0][1]) > 1 or settings.batch_size == 1:
+            yield step
+
+
+def _numpy_batches(settings: Settings, data: Data, epoch: int) -> Iterator[Batch]:
+    """In an order that seed and epoch decide"""
     images = data.train_images.astype(settings.dtype, copy=False)
     order = np.random.default_rng([settings.seed, epoch]).permutation(len(images))
     for start in range(0, len(order), settings.batch_size):
         chosen = order[start : start + settings.batch_size]
-        if len(chosen) > 1 or settings.batch_size == 1:
-            yield images[chosen], data.train_labels[chosen]
+        yield images[chosen], data.train_labels[chosen]
+
+
+def identical(pairs) -> tuple[int, int]:
+    """How many of the pairs of arrays are equal bit for bit, and how many there are."""
+    same = [a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in pairs]
+    return sum(same), len(same)
+
+
+def _identical_parameters(sides: list[Side]) -> tuple[int, int]:
+    each = ([p.detach().cpu().numpy() for p in side.model.parameters()] for side in sides)
+    return identical(zip(*each, strict=True))
 
 
 def parameter_difference(ours: Side, theirs: Side, leave_out: tuple[str, ...] = ()) -> float:
@@ -143,15 +190,19 @@ def train(
 ) -> Run:
     """Train all sides on the same batches, step by step; `max_steps` ends the last epoch early."""
     run = Run(settings)
+    if len(sides) == 2:
+        run.identical_parameters, run.identical_batches = _identical_parameters(sides), (0, 0)
     test = data.test_images.astype(settings.dtype, copy=False), data.test_labels
     for number in range(1, settings.epochs + 1):
         first = len(run.losses)
         for side in sides:
             side.seconds = 0.0
         left = None if max_steps is None else max_steps - first
-        for images, labels in itertools.islice(batches(settings, data, number), left):
-            run.losses.append([side.step(images, labels) for side in sides])
+        for step in itertools.islice(batches(settings, data, number, sides), left):
+            run.losses.append([side.step(*batch) for side, batch in zip(sides, step)])
             if len(sides) == 2:
+                same, total = run.identical_batches
+                run.identical_batches = same + (identical(zip(*step)) == (2, 2)), total + 1
                 run.differences.append(parameter_difference(*sides, settings.not_compared()))
             on_step(run)
         run.epochs.append(_summary(run, number, first, sides, test))
@@ -195,9 +246,18 @@ def loss_differences(run: Run) -> np.ndarray:
     return np.abs(ours - theirs) / np.abs(theirs[:FLOAT32_STEPS]).max()
 
 
+def _start(run: Run) -> str:
+    """What the two runs had in common at the start and on the way"""
+    if run.identical_parameters is None:
+        return ""
+    counts = [f"{same} of {total}" for same, total in (run.identical_parameters, run.identical_batches)]
+    how = f"from seed {run.settings.seed} alone" if run.settings.init == "seed" else "weights and batches copied"
+    return f"; {how}: {counts[0]} initial parameters and {counts[1]} batches bit-identical"
+
+
 def judge(run: Run) -> Verdict:
     """float64: parameters within 1e-9 over 200 steps; float32: losses within 1e-3 over 50; accuracies within 1 point."""
-    steps = f"{run.settings.dtype}, {len(run.losses)} steps"
+    steps = f"{run.settings.dtype}, {len(run.losses)} steps{_start(run)}"
     broken = np.flatnonzero(~np.isfinite(run.losses).all(axis=1))
     if broken.size:
         return Verdict(False, f"DIVERGED: {steps}; the loss is not finite from step {broken[0] + 1} on: try a smaller --lr")

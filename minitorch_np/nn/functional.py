@@ -8,7 +8,7 @@ from ..ops.activation import functional_relu as relu
 from ..ops.conv import conv2d
 
 # Dropout
-from ..ops.dropout import dropout
+from ..ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 
 # Embedding
 from ..ops.embedding import embedding, one_hot
@@ -41,8 +41,9 @@ from ..ops.softmax import functional_softmax as softmax
 from ..ops.softmax import softmin
 
 __all__ = [
-    "adaptive_avg_pool2d", "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "conv2d", "cross_entropy", "dropout", "elu", "embedding", "gelu", "l1_loss", "leaky_relu", "linear", "log_softmax",
-    "logsigmoid", "max_pool2d", "max_pool2d_with_indices", "mse_loss", "nll_loss", "one_hot", "pad", "relu", "sigmoid",
-    "silu", "softmax", "softmin", "softplus", "tanh",
+    "adaptive_avg_pool2d", "alpha_dropout", "avg_pool2d", "batch_norm", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "conv2d", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d",
+    "elu", "embedding", "feature_alpha_dropout", "gelu", "l1_loss", "leaky_relu", "linear", "log_softmax",
+    "logsigmoid", "max_pool2d", "max_pool2d_with_indices", "mse_loss", "nll_loss", "one_hot", "pad", "relu",
+    "sigmoid", "silu", "softmax", "softmin", "softplus", "tanh",
 ]  # fmt: skip

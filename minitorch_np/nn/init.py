@@ -6,15 +6,17 @@ They draw from the generator in torch's order, so that equal seeds give torch's 
 import math
 import warnings
 
+import numpy as np
+
 from ..autograd.mode import no_grad
-from ..creation import empty_like, eye
+from ..creation import empty_like, eye, from_numpy
 from ..ops.pointwise import where
 from ..random import randperm
 from ..tensor import Tensor
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
-    "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "orthogonal_", "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 
@@ -118,6 +120,26 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator=None) 
         for column in range(columns):
             tensor[randperm(rows)[:zeros], column] = 0  # not from `generator`, as in torch
     return tensor
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
+    """gain times a random matrix with orthonormal rows or columns, of which there are fewer.
+
+    Q of a normal matrix's QR factorisation, each column with the sign of R's diagonal.  The factorisation is LAPACK's,
+    whose rounding depends on who built it: the draws are torch's, the values differ from torch's by some rounding errors.
+    Shapes: (out, in, *), taken as (out, in * ...).
+    Raises: ValueError below 2 dimensions.  Torch: torch.nn.init.orthogonal_; Saxe et al. 2013
+    """
+    if tensor.dim() < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows, columns = tensor.size(0), tensor.numel() // tensor.size(0)
+    with no_grad():
+        normal = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator).numpy()
+        q, r = np.linalg.qr(normal.T if rows < columns else normal)
+        q = q * np.sign(np.diag(r))
+        return tensor.copy_(from_numpy(q.T if rows < columns else q).reshape(tensor.shape)).mul_(gain)
 
 
 # --- scaled by the number of connections ------------------------------------------------------------
