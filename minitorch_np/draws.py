@@ -41,6 +41,11 @@ def _in_memory_order(array: np.ndarray) -> np.ndarray:
 def _fill(x: Tensor, draw) -> Tensor:
     """draw(out) into x, in memory order, as an in-place operation; `out` has one axis."""
     checks.check_writable(x._array)
+    with np.errstate(all="ignore"):
+        return _filled(x, draw)
+
+
+def _filled(x: Tensor, draw) -> Tensor:
     ordered = _in_memory_order(x._array)
     if x._base is None and ordered.flags.c_contiguous and not (x.requires_grad and is_grad_enabled()):
         draw(ordered.reshape(-1))  # nothing to record: straight into x's memory

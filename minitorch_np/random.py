@@ -148,7 +148,8 @@ def bernoulli(input, p=None, *, generator=None) -> Tensor:
 
     Raises: RuntimeError for probabilities outside [0, 1].  Torch: torch.bernoulli
     """
-    return creation.empty_like(input).bernoulli_(input.detach() if p is None else p, generator=generator)
+    result = creation.empty(input.shape, dtype=input.dtype)  # row-major, whatever the input's strides
+    return result.bernoulli_(input.detach() if p is None else p, generator=generator)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, **options) -> Tensor:

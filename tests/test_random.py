@@ -255,3 +255,58 @@ def test_type_errors(call):
     for lib in LIBRARIES.values():
         with pytest.raises(TypeError):
             call(lib)
+
+
+def test_the_users_example_prints_the_same(capsys):
+    for lib in LIBRARIES.values():
+        lib.manual_seed(123)
+        a = lib.rand(3, 2, 3, 3)
+        print(a)
+        print(lib.nn.BatchNorm2d(2)(a))
+        print("---")
+    ours, theirs, _ = capsys.readouterr().out.split("---\n")
+    assert ours == theirs
+    assert "grad_fn=<NativeBatchNormBackward0>" in ours
+
+
+BAD = {
+    "negative size": lambda t, g: t.rand(-1, generator=g),
+    "p below 0": lambda t, g: t.zeros(3).bernoulli_(-0.1, generator=g),
+    "p above 1": lambda t, g: t.zeros(3).bernoulli_(1.1, generator=g),
+    "p of a tensor": lambda t, g: t.bernoulli(t.tensor([0.5, 2.0]), generator=g),
+    "from >= to": lambda t, g: t.randint(3, 3, (2,), generator=g),
+    "uniform from > to": lambda t, g: t.zeros(3).uniform_(2, 1, generator=g),
+    "negative std": lambda t, g: t.zeros(3).normal_(0, -1, generator=g),
+    "negative std of a tensor": lambda t, g: t.normal(t.zeros(2), t.tensor([1.0, -1.0]), generator=g),
+    "rate": lambda t, g: t.zeros(3).exponential_(0, generator=g),
+    "log_normal": lambda t, g: t.zeros(3).log_normal_(0, 0, generator=g),
+    "randperm": lambda t, g: t.randperm(-1, generator=g),
+    "randperm that overflows": lambda t, g: t.randperm(300, dtype=t.uint8, generator=g),
+    "weights": lambda t, g: t.multinomial(t.tensor([1.0, -1.0]), 1, generator=g),
+    "too many samples": lambda t, g: t.multinomial(t.tensor([1.0, 1.0]), 3, generator=g),
+    "integers": lambda t, g: t.zeros(3, dtype=t.int64).normal_(generator=g),
+    "expanded": lambda t, g: t.zeros(1).expand(3).uniform_(generator=g),
+    "a short state": lambda t, g: g.set_state(t.zeros(7, dtype=t.uint8)),
+    "a state of floats": lambda t, g: g.set_state(t.zeros(5056)),
+    "no state": lambda t, g: g.set_state(5),
+    "a state of zeros": lambda t, g: g.set_state(t.zeros(5056, dtype=t.uint8)),
+    "a large seed": lambda t, g: g.manual_seed(2**64),
+    "a small seed": lambda t, g: g.manual_seed(-(2**63) - 1),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_leaves_the_generator_alone(case):
+    kinds = []
+    for lib in LIBRARIES.values():
+        generator = lib.Generator().manual_seed(5)
+        lib.randn(1, generator=generator)  # so that half a pair is waiting
+        before = generator.get_state().numpy().copy()
+        with pytest.raises(Exception) as caught:
+            BAD[case](lib, generator)
+        kinds.append((caught.type, str(caught.value).splitlines()[0]))
+        if lib is minitorch_np or case != "p of a tensor":  # torch draws until it meets the bad one
+            np.testing.assert_array_equal(generator.get_state().numpy(), before)
+    assert kinds[0][0] is kinds[1][0], kinds
+    if kinds[0][0] is not TypeError:  # torch lists signatures there
+        assert kinds[0][1] == kinds[1][1]

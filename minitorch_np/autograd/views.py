@@ -63,7 +63,7 @@ def write(x: Tensor, function, args=(), kwargs=None) -> Tensor:
     checks.check_writable(x._array)
     old = x
     if recording and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in args)):
-        old = Tensor._wrap(x._array.copy())  # what the gradient saves must be the values before the write
+        old = Tensor._wrap(x._array.copy(order="K"))  # what the gradient saves must be the values before the write
         _adopt(old, x)
     out = function(old, *args, **(kwargs or {}))
     checks.check_castable(out.dtype, x.dtype)
