@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--download", action="store_true", help="let torchvision fetch the dataset into --data-root")
     train.add_argument("--epochs", type=_positive(int), default=5, help="default: 5")
     train.add_argument("--batch-size", type=_positive(int), default=64, help="default: 64")
-    train.add_argument("--lr", type=_positive(float), help="learning rate; default: 0.05 for sgd, 0.001 for adam")
+    train.add_argument("--lr", type=_positive(float), help="learning rate; default: 0.02 for sgd, 0.001 for adam")
     train.add_argument("--optimizer", choices=("sgd", "adam"), default="sgd", help="default: sgd, with momentum 0.9")
     train.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
     train.add_argument("--seed", type=_seed, default=0, help="decides weights and batches; default: 0")
@@ -135,7 +135,7 @@ def train(options: argparse.Namespace) -> int:
     data = datasets.load(options.dataset, options.data_root, options.download, with_torch)
     settings = training.Settings(
         options.model, options.dataset, options.epochs, options.batch_size,
-        options.lr or (0.05 if options.optimizer == "sgd" else 0.001),
+        options.lr or (0.02 if options.optimizer == "sgd" else 0.001),
         options.optimizer, options.dtype, options.seed, options.device, options.init,
     )  # fmt: skip
     _set_threads(options.threads, with_torch)

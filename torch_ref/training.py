@@ -19,7 +19,7 @@ class Settings:
     dataset: str = "digits"
     epochs: int = 5
     batch_size: int = 64
-    lr: float = 0.05
+    lr: float = 0.02
     optimizer: str = "sgd"  # with momentum 0.9, or "adam"
     dtype: str = "float32"
     seed: int = 0
