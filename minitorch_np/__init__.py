@@ -6,8 +6,18 @@ from minitorch_np import nn
 
 from . import autograd, dtypes  # isort: skip  (tensor and autograd meet here first)
 from . import ops  # isort: skip  (attaches Tensor's methods)
+from math import e, inf, nan, pi
+
 from . import cuda
-from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .autograd import (
+    enable_grad,
+    inference_mode,
+    is_anomaly_enabled,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
 from .devices import device
@@ -32,6 +42,7 @@ from .dtypes import (
 from .kernels import active_kernels, use_kernels
 from .ops.public import NAMESPACES as _NAMESPACES
 from .parallel import get_num_threads, set_num_threads
+from .printing import get_printoptions, set_printoptions
 from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
@@ -47,10 +58,11 @@ short, int, long, bool = int16, int32, int64, dtypes.bool_
 from ._version import __version__
 
 __all__ = [
-    "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype",
-    "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads", "half",
-    "iinfo", "int", "int16", "int32", "int64", "int8", "is_grad_enabled", "linalg", "long", "nn", "no_grad", "optim",
-    "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short",
-    "uint8", "use_kernels", "utils",
+    "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "e",
+    "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads",
+    "get_printoptions", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long", "nan", "nn", "no_grad",
+    "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
+    "set_num_threads", "set_printoptions", "short", "uint8", "use_kernels", "utils",
     *_creation, *_random, *sorted(_NAMESPACES[""]),
 ]  # fmt: skip

@@ -194,3 +194,12 @@ def check_grad_assignable(x, grad) -> None:
             f"attempting to assign a gradient of size '{list(grad.shape)}' to a tensor of size '{list(x.shape)}'. "
             "Please ensure that the gradient and the tensor are the same size"
         )
+
+
+def check_gradient_shape(function: str, at: int, got, wanted) -> None:
+    """A gradient must have its input's shape, or one that sums to it."""
+    if not is_expandable(wanted, got):
+        raise RuntimeError(
+            f"Function {function} returned an invalid gradient at index {at} - got {list(got)} but expected shape "
+            f"compatible with {list(wanted)}"
+        )

@@ -1,12 +1,44 @@
 """repr like torch's: one format for all elements, chosen from the whole tensor."""
 
+import dataclasses
 import math
 
 import numpy as np
 
 from . import dtypes
 
-PRECISION, THRESHOLD, EDGEITEMS, LINEWIDTH = 4, 1000, 3, 80
+__all__ = ["get_printoptions", "set_printoptions"]
+
+
+@dataclasses.dataclass
+class _Options:
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+_PROFILES = {"default": _Options(), "short": _Options(precision=2, edgeitems=2), "full": _Options(threshold=math.inf)}
+_options = _Options()
+
+
+def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None) -> None:
+    """How tensors print: digits, the size from which they are summarised, items at their edges, characters per line.
+
+    `profile` is "default", "short" or "full"; sci_mode None lets the values decide, and is what a call without it sets.
+    Torch: torch.set_printoptions
+    """
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    if profile in _PROFILES:
+        vars(_options).update(vars(_PROFILES[profile]))
+    vars(_options).update({name: value for name, value in given.items() if value is not None})
+    _options.sci_mode = sci_mode
+
+
+def get_printoptions() -> dict:
+    """The options that set_printoptions sets.  Torch: torch.get_printoptions"""
+    return dataclasses.asdict(_options)
 
 
 def _formatter(array: np.ndarray):
@@ -23,7 +55,9 @@ def _formatter(array: np.ndarray):
         low, high = finite.min(), finite.max()
         whole = bool(np.all(finite == np.ceil(finite)))
         scientific = high / low > 1000.0 or high > 1.0e8 or (not whole and low < 1.0e-4)
-        precision = PRECISION
+        precision = _options.precision
+        if _options.sci_mode is not None:
+            scientific = _options.sci_mode
     if scientific:
         text = lambda v: f"{v:.{precision}e}"
     elif whole:
@@ -36,13 +70,13 @@ def _formatter(array: np.ndarray):
 
 
 def _line(array, indent, text, edge):
-    """A vector, broken into lines of at most LINEWIDTH characters."""
+    """A vector, broken into lines of at most `linewidth` characters."""
     cells = array.tolist()
     texts = (
         [text(v) for v in cells[:edge]] + [" ..."] + [text(v) for v in cells[-edge:]] if edge else [text(v) for v in cells]
     )
     width = len(text(cells[0])) + 2 if cells else 2
-    per_line = max(1, (LINEWIDTH - indent) // width)
+    per_line = max(1, (_options.linewidth - indent) // width)
     lines = [texts[i : i + per_line] for i in range(0, len(texts), per_line)] or [[]]
     return "[" + (",\n" + " " * (indent + 1)).join(", ".join(line) for line in lines) + "]"
 
@@ -50,7 +84,7 @@ def _line(array, indent, text, edge):
 def _body(array, indent, text, summarise):
     if array.ndim == 0:
         return text(array.item())
-    edge = EDGEITEMS if summarise and array.shape[0] > 2 * EDGEITEMS else 0
+    edge = _options.edgeitems if summarise and array.shape[0] > 2 * _options.edgeitems else 0
     if array.ndim == 1:
         return _line(array, indent, text, edge)
     inner = [_body(a, indent + 1, text, summarise) for a in (array[:edge] if edge else array)]
@@ -64,8 +98,8 @@ def _shown(array, summarise):
     if not summarise:
         return array
     for dim, n in enumerate(array.shape):
-        if n > 2 * EDGEITEMS:
-            array = np.take(array, [*range(EDGEITEMS), *range(n - EDGEITEMS, n)], axis=dim)
+        if n > 2 * _options.edgeitems:
+            array = np.take(array, [*range(_options.edgeitems), *range(n - _options.edgeitems, n)], axis=dim)
     return array
 
 
@@ -83,7 +117,7 @@ def tensor_repr(x) -> str:
         if x.dtype is not dtypes.get_default_dtype():
             suffixes.append(f"dtype={x.dtype}")
     else:
-        summarise = array.size > THRESHOLD
+        summarise = array.size > _options.threshold
         body = _body(array, indent, _formatter(_shown(array, summarise)), summarise)
         if not default:
             suffixes.append(f"dtype={x.dtype}")
@@ -94,7 +128,7 @@ def tensor_repr(x) -> str:
     text = prefix + body
     line = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if line + len(suffix) + 2 > LINEWIDTH:
+        if line + len(suffix) + 2 > _options.linewidth:
             text += ",\n" + " " * indent + suffix
             line = indent + len(suffix)
         else:

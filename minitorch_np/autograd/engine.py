@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import checks
 from ..tensor import Tensor
+from . import anomaly
 from .hooks import run_leaf_hooks, run_post_accumulate_hooks
 from .mode import set_grad_enabled
 from .node import RELEASED, AccumulateGrad, destination
@@ -78,9 +79,14 @@ def run_backward(roots, gradients, retain_graph, create_graph, inputs=None, accu
 def _run(node, grads, useful, create_graph, send):
     """Run one node's gradient function and send on what it returns, summed and cast to fit each input."""
     needs = [e is not None and (useful is None or e[0] in useful) for e in node.edges]
-    results = node.op.differentiate(node, grads, needs, create_graph)
+    try:
+        results = node.op.differentiate(node, grads, needs, create_graph)
+    except Exception:
+        anomaly.explain(node)
+        raise
     if len(results) != len(needs):
         raise RuntimeError(f"{node.name()} returned {len(results)} gradients for {len(needs)} inputs")
+    anomaly.check(node, results)
     if node.hooks:
         for hook in list(node.hooks.values()):
             results = hook(tuple(results), tuple(grads)) or results
@@ -89,11 +95,7 @@ def _run(node, grads, useful, create_graph, send):
             continue
         target, number, shape, dtype = edge
         if g._array.shape != shape:
-            if not checks.is_expandable(shape, g._array.shape):
-                raise RuntimeError(
-                    f"Function {node.name()} returned an invalid gradient at index {at} - got "
-                    f"{list(g.shape)} but expected shape compatible with {list(shape)}"
-                )
+            checks.check_gradient_shape(node.name(), at, g._array.shape, shape)
             g = g.sum_to_size(shape)
         if g._array.dtype != dtype:
             g = g.to(checks.dtype_of(dtype))

@@ -6,6 +6,7 @@ import threading
 
 class _State(threading.local):
     enabled = True
+    inference = False
 
 
 state = _State()  # read directly by op.py: this is the hottest question in the library
@@ -82,3 +83,39 @@ class enable_grad(_Mode):
     """Inside, recording is on even within `no_grad`.  Torch: torch.enable_grad"""
 
     mode = True
+
+
+class inference_mode:
+    """As no_grad; `inference_mode(False)` switches recording on again.
+
+    Tensors made inside are ordinary ones here: they may be written to and used in recorded operations later.
+    Torch: torch.inference_mode
+    """
+
+    def __new__(cls, mode=True):
+        self = super().__new__(cls)
+        if isinstance(mode, bool):
+            self.mode = mode
+            return self
+        self.mode = True
+        return self(mode)  # `@inference_mode` works as well as `@inference_mode()`
+
+    def __enter__(self) -> None:
+        self.__dict__.setdefault("previous", []).append((state.enabled, state.inference))
+        state.enabled, state.inference = not self.mode, self.mode
+
+    def __exit__(self, *_) -> None:
+        state.enabled, state.inference = self.previous.pop()
+
+    def __call__(self, function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            with inference_mode(self.mode):
+                return function(*args, **kwargs)
+
+        return wrapper
+
+
+def is_inference_mode_enabled() -> bool:
+    """True inside `inference_mode`.  Torch: torch.is_inference_mode_enabled"""
+    return state.inference

@@ -1,6 +1,7 @@
 """What the graph is made of: a Node per recorded operation, an AccumulateGrad per leaf."""
 
 import itertools
+import threading
 import weakref
 from typing import Any
 
@@ -18,7 +19,7 @@ class Node:
     if that input wants none.  `saved` holds what the gradient function asked for by name (see op.py).
     """
 
-    __slots__ = ("op", "sequence", "edges", "saved", "outputs", "hooks", "pre_hooks", "__weakref__")
+    __slots__ = ("op", "sequence", "edges", "saved", "outputs", "hooks", "pre_hooks", "_metadata", "__weakref__")
 
     def __init__(self, op, edges, outputs) -> None:
         self.op = op
@@ -28,6 +29,14 @@ class Node:
         self.outputs = outputs  # (shape, NumPy dtype) per output, to make zeros where none arrived
         self.hooks: dict | None = None  # called with (gradients of inputs, gradients of outputs)
         self.pre_hooks: dict | None = None  # {output number: [functions of that output's gradient]}
+        self._metadata: dict | None = None
+
+    @property
+    def metadata(self) -> dict:
+        """A place for notes about this node; anomaly detection leaves its call stack here.  Torch: the same name"""
+        if self._metadata is None:
+            self._metadata = {}
+        return self._metadata
 
     def name(self) -> str:
         """Torch's name for this node, such as "MulBackward0"."""
@@ -110,6 +119,46 @@ def destination(x: Tensor):
 # --- saved values --------------------------------------------------------------------------------
 
 
+class _Saving(threading.local):
+    """The hooks on saved values (graph.py), innermost last."""
+
+    def __init__(self):
+        self.hooks: list = []
+        self.disabled: str | None = None
+
+
+saving = _Saving()
+
+
+class _Packed:
+    """What a pack hook returned, and the history that its tensor had."""
+
+    __slots__ = ("value", "unpack_hook", "history")
+
+    def __init__(self, tensor: Tensor, hooks, is_output: bool) -> None:
+        self.value = hooks[0](tensor.detach() if is_output else tensor)
+        self.unpack_hook = hooks[1]
+        self.history = None if is_output else (tensor._node, tensor._output_nr, tensor._requires_grad, tensor)
+
+    def unpack(self) -> Tensor:
+        tensor = self.unpack_hook(self.value)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + str(type(tensor))
+            )
+        if self.history is None:
+            return tensor
+        node, number, requires_grad, original = self.history
+        if not requires_grad or tensor is original:
+            return tensor
+        again = Tensor._wrap(tensor._array)
+        if node is None:  # a leaf: what flows here must reach its .grad
+            again._accumulator, again._requires_grad = weakref.ref(destination(original)[0]), True
+        else:
+            again._node, again._output_nr, again._requires_grad = node, number, True
+        return again
+
+
 class SavedTensor:
     """A value kept for the gradient, which notices if somebody has written over it since.
 
@@ -121,6 +170,8 @@ class SavedTensor:
 
     def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
         self.value: Any = tensor if output_nr is None else tensor._array
+        if saving.hooks:
+            self.value = _Packed(tensor, saving.hooks[-1], output_nr is not None)
         self.counter = tensor._version_counter()
         self.version = self.counter[0]
         self.output_nr = output_nr
@@ -128,9 +179,15 @@ class SavedTensor:
     def unpack(self, node: Node) -> Tensor:
         if self.counter[0] != self.version:
             self._complain(node)
+        value = self.value
+        if type(value) is _Packed:
+            tensor = value.unpack()
+            if self.output_nr is None:
+                return tensor
+            value = tensor._array
         if self.output_nr is None:
-            return self.value
-        tensor = Tensor._wrap(self.value)
+            return value
+        tensor = Tensor._wrap(value)
         tensor._counter = self.counter
         tensor._node, tensor._output_nr, tensor._requires_grad = node, self.output_nr, True
         return tensor

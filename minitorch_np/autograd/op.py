@@ -20,9 +20,17 @@ from collections import namedtuple
 import numpy as np
 
 from ..tensor import Tensor
+from . import anomaly
 from .mode import state
 from .node import RELEASED, Node, SavedTensor, destination
 from .views import current_history, make_view
+
+USED_UP = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward."
+)
 
 
 class Op:
@@ -163,6 +171,8 @@ class Op:
             wanted.append(False)
         outs = out if self.multiple else (out,)
         node = Node(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
+        if anomaly.anomaly.enabled:
+            anomaly.remember(node)
         for k in range(len(outs)) if self.differentiable is None else self.differentiable:
             if outs[k]._array.dtype.kind == "f":
                 outs[k]._node, outs[k]._output_nr, outs[k]._requires_grad = node, k, True
@@ -206,12 +216,7 @@ class Op:
         """The gradients of the inputs, given one gradient (or None) per output.  Called by the engine."""
         saved = node.saved
         if saved is RELEASED:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved tensors after they "
-                "have already been freed). Saved intermediate values of the graph are freed when you call "
-                ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
-                "graph a second time or if you need to access saved tensors after calling backward."
-            )
+            raise RuntimeError(USED_UP)
         g = grads if self.differentiable is None or len(self.differentiable) > 1 else grads[self.differentiable[0]]
         if create_graph and self._definition is not None:
             return _differentiate_definition(self, node, g, needs)

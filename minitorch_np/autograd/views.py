@@ -77,7 +77,7 @@ def write(x: Tensor, function, args=(), kwargs=None) -> Tensor:
         for saved in out._node.saved if out._node is not old._node else ():
             if getattr(saved, "output_nr", None) == out._output_nr:  # the saved output lives in x's memory now
                 saved.value, saved.counter, saved.version = x._array, x._counter, x._counter[0]
-        _rebase(x, out)
+        rebase(x, out)
     elif x._base is not None:
         x._seen = x._counter[0]
     return x
@@ -97,7 +97,7 @@ def _adopt(x: Tensor, source: Tensor) -> None:
     x._node, x._output_nr, x._requires_grad = source._node, source._output_nr, source._requires_grad
 
 
-def _rebase(x: Tensor, new: Tensor) -> None:
+def rebase(x: Tensor, new: Tensor) -> None:
     """Give x the history of what was written; through a view, the base's becomes "old, but with this region new"."""
     base = x._base
     if base is None:

@@ -1,0 +1,100 @@
+"""Anomaly detection: which line of the forward pass made the NaN of the backward pass.
+
+While it is on, every node remembers the call stack that made it, and the engine looks at every gradient.
+"""
+
+import traceback
+import warnings
+
+import numpy as np
+
+__all__ = ["detect_anomaly", "set_detect_anomaly"]
+
+
+class _Anomaly:
+    enabled = False
+    check_nan = True
+
+
+anomaly = _Anomaly()  # one for the process, as in torch: a backward pass may run in another thread
+
+
+def is_anomaly_enabled() -> bool:
+    """True while nodes remember where they were made.  Torch: torch.is_anomaly_enabled"""
+    return anomaly.enabled
+
+
+class set_detect_anomaly:
+    """Switch anomaly detection on or off: at once as a call, until the block's end as a context manager.
+
+    Torch: torch.autograd.set_detect_anomaly
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self.previous = anomaly.enabled, anomaly.check_nan
+        anomaly.enabled, anomaly.check_nan = mode, check_nan
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_) -> None:
+        anomaly.enabled, anomaly.check_nan = self.previous
+
+
+class detect_anomaly:
+    """Inside, nodes remember where they were made, and a NaN in a gradient is an error.
+
+    Torch: torch.autograd.detect_anomaly
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self.check_nan = check_nan
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+            "debugging.",
+            stacklevel=2,
+        )
+
+    def __enter__(self) -> None:
+        self.previous = anomaly.enabled, anomaly.check_nan
+        anomaly.enabled, anomaly.check_nan = True, self.check_nan
+
+    def __exit__(self, *_) -> None:
+        anomaly.enabled, anomaly.check_nan = self.previous
+
+
+def remember(node) -> None:
+    """Keep the call stack, without our own frames at its end."""
+    ours = __file__.rsplit("autograd", 1)[0]
+    frames = traceback.extract_stack()
+    while len(frames) > 1 and frames[-1].filename.startswith(ours):
+        frames.pop()
+    node.metadata["traceback_"] = traceback.format_list(frames)
+
+
+def explain(node) -> None:
+    """Warn with the stack of the forward call whose gradient failed."""
+    if not anomaly.enabled or node.sequence == 0:
+        return
+    stack = node.metadata.get("traceback_")
+    if stack is None:
+        warnings.warn(
+            f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during "
+            "forward pass for more information.",
+            stacklevel=2,
+        )
+    else:
+        warnings.warn(
+            f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{''.join(stack)}",
+            stacklevel=2,
+        )
+
+
+def check(node, gradients) -> None:
+    """Raises: RuntimeError that names the first gradient with a NaN in it, if detection is on."""
+    if not anomaly.enabled or not anomaly.check_nan:
+        return
+    for at, g in enumerate(gradients):
+        if g is not None and g._array.dtype.kind == "f" and np.isnan(g._array).any():
+            explain(node)
+            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {at}th output.")
