@@ -17,6 +17,13 @@ seeds = st.integers(0, 2**32 - 1)
 FLOAT32, FLOAT64, FLOAT16 = (np.dtype(d) for d in ("float32", "float64", "float16"))
 
 
+@pytest.fixture(autouse=True)
+def _integers_wrap_around():
+    """As in the library, where every draw is made with NumPy's warnings off (jitted code has none)."""
+    with np.errstate(all="ignore"):
+        yield
+
+
 @given(seed=seeds, takes=st.lists(counts, min_size=1, max_size=5))
 def test_words(seed, takes):
     """Against NumPy's own twister, too: it is the same algorithm with the same seeding."""

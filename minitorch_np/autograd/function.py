@@ -32,6 +32,7 @@ class FunctionCtx(Node):
 
     def __init__(self, operation) -> None:
         super().__init__(operation, [], [])
+        self.saved: tuple = ()
         self.to_save: tuple = ()
         self.materialize_grads = True
         self.dirty_tensors: tuple = ()
@@ -62,7 +63,7 @@ class FunctionCtx(Node):
         """What was saved.  Raises: RuntimeError once a backward pass has used it up.  Torch: ctx.saved_tensors"""
         if self.saved is RELEASED:
             self.op.complain_of_release()
-        return tuple([v.unpack(self) if type(v) is SavedTensor else v for v in self.saved])
+        return tuple([value.unpack(self) if type(value) is SavedTensor else value for value in self.saved])
 
     def __repr__(self) -> str:
         return f"<torch.autograd.function.{self.name()} object at 0x{id(self):x}>"

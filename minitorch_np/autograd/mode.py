@@ -92,6 +92,9 @@ class inference_mode:
     Torch: torch.inference_mode
     """
 
+    mode: bool
+    previous: list[tuple[bool, bool]]
+
     def __new__(cls, mode=True):
         self = super().__new__(cls)
         if isinstance(mode, bool):

@@ -55,12 +55,12 @@ def _random_words(state, out):
         if state[LEFT] == 1:
             for k in range(WORDS - AHEAD):
                 y = U((state[k] & UPPER) | (state[k + 1] & LOWER))
-                state[k] = U(state[k + AHEAD] ^ (y >> U(1)) ^ (U(-U(y & U(1))) & MATRIX))
+                state[k] = U(state[k + AHEAD] ^ (y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
             for k in range(WORDS - AHEAD, WORDS - 1):
                 y = U((state[k] & UPPER) | (state[k + 1] & LOWER))
-                state[k] = U(state[k + AHEAD - WORDS] ^ (y >> U(1)) ^ (U(-U(y & U(1))) & MATRIX))
+                state[k] = U(state[k + AHEAD - WORDS] ^ (y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
             y = U((state[WORDS - 1] & UPPER) | (state[0] & LOWER))
-            state[WORDS - 1] = U(state[AHEAD - 1] ^ (y >> U(1)) ^ (U(-U(y & U(1))) & MATRIX))
+            state[WORDS - 1] = U(state[AHEAD - 1] ^ (y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
             state[NEXT], state[LEFT] = U(0), U(WORDS + 1)
         first = np.int64(state[NEXT])
         some = min(out.size - done, np.int64(state[LEFT]) - 1)
