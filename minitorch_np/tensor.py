@@ -4,6 +4,8 @@ Operations attach themselves as methods when `ops` is imported (see ops/public.p
 look for `def clamp` in `ops/`.
 """
 
+import math
+
 import numpy as np
 
 from . import checks, dtypes
@@ -28,6 +30,7 @@ class Tensor:
     _counter = None  # [number of in-place writes], one list shared by all views of one memory
     _base = None  # the tensor this one is a view of,
     _replay = ()  # the view operations that lead from there to here,
+    _origin = ""  # where it was made, if that forbids writing to it,
     _seen = 0  # and the counter when `_node` was last derived from the base (see autograd/views.py)
     _hooks = None
     _post_hooks = None
@@ -104,6 +107,9 @@ class Tensor:
     def stride(self, dim: int | None = None):
         """Steps between neighbours along each dimension, in elements.  Torch: Tensor.stride"""
         strides = tuple([s // self._array.itemsize for s in self._array.strides])
+        if self._array.size == 0 and not any(strides):  # NumPy keeps none where there is nothing; torch counts on
+            sizes = [max(n, 1) for n in self._array.shape]
+            strides = tuple([math.prod(sizes[at + 1 :]) for at in range(len(sizes))])
         return strides if dim is None else strides[dim]
 
     def is_contiguous(self) -> bool:
@@ -128,9 +134,7 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        if self._base is not None:
-            self._refresh()
-        return self._requires_grad
+        return self._requires_grad or (self._base is not None and self._base._requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -243,7 +247,7 @@ class Tensor:
         """Forget the history in place.  Torch: Tensor.detach_"""
         if self._base is not None:
             raise RuntimeError(
-                "Can't detach views in-place: Use detach() instead. If you are using DistributedDataParallel (DDP) "
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) "
                 "for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and "
                 "hence detach_() cannot be called on these gradients. To fix this error, please refer to the "
                 "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."

@@ -76,6 +76,7 @@ class Tensor:
     _grad: Any
     _hooks: Any
     _node: Any
+    _origin: Any
     _output_nr: Any
     _post_hooks: Any
     def _refresh(self) -> Any: ...

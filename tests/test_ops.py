@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from op_runs import DEVICES, compare, compare_gradients, flat, gradients, snippet, to_library, value
+from op_runs import DEVICES, TERMS, compare, compare_gradients, flat, gradients, snippet, to_library, value
 from strategies import lay_out, layouts, with_special
 
 import minitorch_np as mt
@@ -148,4 +148,5 @@ def test_both_kernel_sets_agree(spec, data, seed):
                 if a is None or b is None:
                     assert a is b
                 else:
-                    assert_same(b, a, c, reason=spec.reason, factor=spec.factor)
+                    # The formula may sum in float64 where the kernel does not: no error to take as a measure.
+                    assert_same(b, a, c, reason=spec.reason, factor=spec.factor, floor=TERMS)

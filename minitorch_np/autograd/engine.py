@@ -69,7 +69,7 @@ def run_backward(roots, gradients, retain_graph, create_graph, inputs=None, accu
         while pending:
             leaf, [(g, _)] = pending.popitem()
             g = run_leaf_hooks(leaf.variable, g)
-            if accumulate:
+            if accumulate and leaf.variable.requires_grad:  # it may have been detached since
                 _accumulate(leaf.variable, g, create_graph)
             else:
                 captured[leaf, 0] = g

@@ -22,7 +22,7 @@ from ..tensor import Tensor
 from . import anomaly
 from .mode import no_grad, state
 from .node import RELEASED, Node, SavedTensor, destination
-from .views import current_history, rebase
+from .views import rebase
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -153,11 +153,8 @@ class Function(metaclass=_FunctionMeta):
         """Run forward without recording, then hang backward into the graph."""
         ctx = FunctionCtx(cls._operation)
         tensors = [isinstance(a, Tensor) for a in args]
-        for a, is_tensor in zip(args, tensors):
-            if is_tensor and a._base is not None:
-                current_history(a)
         ctx.are_tensors = tensors
-        ctx.needs_input_grad = tuple(is_tensor and a._requires_grad for a, is_tensor in zip(args, tensors))
+        ctx.needs_input_grad = tuple(is_tensor and a.requires_grad for a, is_tensor in zip(args, tensors))
         record = state.enabled and any(ctx.needs_input_grad)
         if anomaly.anomaly.enabled:
             anomaly.remember(ctx)

@@ -30,5 +30,5 @@ def join(tensors: list[Tensor]) -> tuple[tuple[Tensor, ...], object]:
         y._base = x if x._base is None else x._base
         y._counter = x._version_counter()
         y._seen = y._counter[0]
-        y._replay = None
+        y._origin = "function"
     return out, out[0].grad_fn

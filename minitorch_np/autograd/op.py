@@ -137,7 +137,7 @@ class Op:
         for x in inputs:
             if isinstance(x, Tensor):
                 arrays.append(x._array)
-                if x._requires_grad or (x._base is not None and current_history(x)):
+                if x._requires_grad or (x._base is not None and x._base._requires_grad):
                     record = True
             else:
                 arrays.append(x)  # None, or a number: a constant
@@ -163,6 +163,7 @@ class Op:
             if isinstance(x, Tensor):
                 if x._base is not None:
                     current_history(x)
+                # A view may require grad only because its base does by now: then the gradient goes nowhere, as in torch.
                 if x._requires_grad:
                     edges.append((*destination(x), x._array.shape, x._array.dtype))
                     wanted.append(True)

@@ -13,56 +13,82 @@ from .mode import enable_grad, no_grad, state
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
-VIEW_WITHOUT_HISTORY = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
-    "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-    "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
-    "you want the inplace to be tracked)."
+OVERLAP = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+    "Please clone() the tensor before performing the operation."
 )
+# Where views come from that must not be written to while operations are recorded, and what torch says about them.
+ORIGINS = {
+    "no_grad": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+    "both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
+    "both outside (if you want the inplace to be tracked).",
+    "several": "This view is the output of a function that returns multiple views. Such functions do not allow the output "
+    "views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+    "function": "This view was created inside a custom Function (or because an input was returned as-is) and the autograd "
+    "logic to handle view+inplace would override the custom backward associated with the custom Function, leading to "
+    "incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.",
+}
 
 
 def make_view(op, x: Tensor, options: dict, out) -> None:
     """Mark the result(s) of a view operation as views of what `x` is a view of, or of `x`."""
     counter = x._version_counter()
     base = x if x._base is None else x._base
-    for number, view in enumerate(out if type(out) is tuple else (out,)):
-        view._base, view._counter, view._seen = base, counter, counter[0]
-        step = (op, options, number if type(out) is tuple else None)
-        view._replay = None if x._replay is None or not state.enabled else (*x._replay, step)
+    several = type(out) is tuple
+    origin = "no_grad" if not state.enabled else "several" if several else x._origin
+    for number, view in enumerate(out if several else (out,)):
+        view._base, view._counter, view._seen, view._origin = base, counter, counter[0], origin
+        view._replay = (*x._replay, (op, options, number if several else None))
 
 
 def replay(steps, base: Tensor) -> Tensor:
     """Take the view operations `steps` again, from `base`."""
     for op, options, number in steps:
         base = op(base, **options)
-        if number is not None:
+        if type(base) is tuple:
             base = base[number]
     return base
 
 
-def current_history(view: Tensor) -> bool:
-    """Bring a view's node up to date if somebody wrote to its memory; returns whether it requires grad."""
-    if view._seen != view._counter[0]:
+def current_history(view: Tensor) -> None:
+    """Bring a view's node up to date if somebody wrote to its memory.
+
+    Raises: RuntimeError if that somebody was recorded, and the view's origin allows no such thing.
+    """
+    base = view._base
+    if view._seen != view._counter[0] and base._requires_grad:
+        _check_origin(view, "its base or another view of its base has been")
         view._seen = view._counter[0]
-        base = view._base
-        if base._requires_grad and view._replay is not None and view._replay:
-            with enable_grad():
-                _adopt(view, replay(view._replay, base))
-    return view._requires_grad
+        with enable_grad():
+            _adopt(view, replay(view._replay, base))
 
 
-def write(x: Tensor, function, args=(), kwargs=None) -> Tensor:
+def _check_origin(view: Tensor, what: str) -> None:
+    if not view._origin:
+        return
+    if view._origin == "no_grad" or view._node is None:
+        happened = f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled."
+    else:
+        happened = f"Output {view._output_nr} of {view._node.name()} is a view and {what} modified inplace."
+    raise RuntimeError(f"{happened} {ORIGINS[view._origin]}")
+
+
+def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False) -> Tensor:
     """The in-place twin of any operation: compute out of place, write into x's memory, take the history over.
 
     Raises: RuntimeError, in torch's words, for a leaf that requires grad, a view of one, an expanded
     tensor, a result of a higher category or of another shape.
     """
-    recording = state.enabled
+    requires_grad = x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in args)
+    recording = state.enabled and requires_grad
     if recording:
         _check_history(x)
     checks.check_writable(x._array)
+    for other in args:
+        if isinstance(other, Tensor) and other is not x and not may_overlap:
+            _check_overlap(x._array, other._array)
     old = x
-    if recording and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in args)):
+    if recording:
         old = Tensor._wrap(x._array.copy(order="K"))  # what the gradient saves must be the values before the write
         _adopt(old, x)
     out = function(old, *args, **(kwargs or {}))
@@ -78,19 +104,26 @@ def write(x: Tensor, function, args=(), kwargs=None) -> Tensor:
             if getattr(saved, "output_nr", None) == out._output_nr:  # the saved output lives in x's memory now
                 saved.value, saved.counter, saved.version = x._array, x._counter, x._counter[0]
         rebase(x, out)
-    elif x._base is not None:
-        x._seen = x._counter[0]
     return x
 
 
 def _check_history(x: Tensor) -> None:
-    if x.requires_grad and x._node is None and x._base is None:
+    """Raises: RuntimeError where a recorded write would change what a leaf or a view's creator holds."""
+    if x._base is not None:
+        _check_origin(x, "is being")
+        if x.requires_grad and x._base._node is None:
+            raise RuntimeError(VIEW_OF_LEAF)
+    if x.requires_grad and x._node is None:
         raise RuntimeError(LEAF)
-    base = x._base
-    if base is not None and base._requires_grad and base._node is None:
-        raise RuntimeError(VIEW_OF_LEAF)
-    if base is not None and x._replay is None:
-        raise RuntimeError(VIEW_WITHOUT_HISTORY)
+
+
+def _check_overlap(written: np.ndarray, read: np.ndarray) -> None:
+    """Raises: RuntimeError if the two lie in the same memory, but not element on element."""
+    if written.size == 0 or read.size == 0 or not np.may_share_memory(written, read):
+        return
+    dense = all(a.transpose(np.argsort([-s for s in a.strides], kind="stable")).flags.c_contiguous for a in (written, read))
+    if dense and not (written.ctypes.data == read.ctypes.data and written.strides == read.strides):
+        raise RuntimeError(OVERLAP)
 
 
 def _adopt(x: Tensor, source: Tensor) -> None:

@@ -137,13 +137,16 @@ def copy_(self, src, non_blocking=False):
     Raises: RuntimeError if src does not broadcast to this shape.  Torch: Tensor.copy_
     """
     checks.check_tensor(src, "copy_", "other")
-    if not checks.is_expandable(src._array.shape, self._array.shape):
-        if checks.check_broadcast(self._array.shape, src._array.shape):
-            raise RuntimeError(
-                f"output with shape {list(self.shape)} doesn't match the broadcast shape "
-                f"{list(checks.check_broadcast(self._array.shape, src._array.shape))}"
-            )
-    return write(self, copied, (src,))
+    return write(self, copy_values, (src,))
+
+
+def copy_values(old, src):
+    """src in old's shape and dtype"""
+    if not checks.is_expandable(src._array.shape, old._array.shape):
+        shape = checks.check_broadcast(old._array.shape, src._array.shape)
+        if shape:
+            raise RuntimeError(f"output with shape {list(old.shape)} doesn't match the broadcast shape {list(shape)}")
+    return copied(old, src)
 
 
 @op(name="FillBackward0")

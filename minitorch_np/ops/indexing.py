@@ -10,6 +10,7 @@ from .. import checks
 from ..autograd.op import op
 from ..autograd.views import write
 from ..tensor import Tensor
+from .convert import copy_values
 from .elementwise import to_dtype
 from .pieces import place, select_op, slice_op
 from .public import public
@@ -187,9 +188,9 @@ def setitem(self, key, value):
         value = to_dtype(value, self.dtype)
     value = _without_leading_ones(value, target)
     if arrays:
-        write(self, index_put, (value,), {"key": key})
-    else:
-        getitem(self, key).copy_(value)
+        write(self, index_put, (value,), {"key": key}, may_overlap=True)
+    else:  # a single number is filled in, whatever memory it lies in; anything else is copied
+        write(getitem(self, key), copy_values, (value,), may_overlap=value.ndim == 0)
 
 
 def _without_leading_ones(value, target):

@@ -96,6 +96,9 @@ def _compared(draw, low, high, target=(0.0, 1.0)):
     return Sample([draw_values(draw, shape, low, high), draw_values(draw, shape, *target)], {"reduction": draw(REDUCTIONS)})
 
 
+# Torch's second derivative adds 1e-12 to both factors of the denominator x^2 (1 - x)^2, which is 0.008 at x = 0.1.
+CLAMPED = {"factor": 30.0, "reason": "torch adds 1e-12 to the denominator of the second derivative"}
+
 for _name, _low, _high in (
     ("mse_loss", -2, 2),
     ("l1_loss", -2, 2),
@@ -108,4 +111,5 @@ for _name, _low, _high in (
         lambda draw, _low=_low, _high=_high: _compared(draw, _low, _high),
         dtypes=WIDE if "binary" in _name else FLOATS,
         errors=[_fails(_name, lambda t: (t.ones(4, 3), t.ones(4, 1)))] if "binary" in _name else [],
+        **(CLAMPED if _name == "binary_cross_entropy" else {}),
     )
