@@ -59,7 +59,12 @@ def retain_grad(x: Tensor) -> None:
 
 
 def run_leaf_hooks(x: Tensor, gradient: Tensor) -> Tensor:
-    """Let x's hooks see, and perhaps replace, the gradient that is about to be accumulated."""
+    """Let x's hooks see, and perhaps replace, the gradient that is about to be accumulated.
+
+    Raises: RuntimeError if x, a view when it was used as a leaf, has got a history through its base since.
+    """
+    if x.grad_fn is not None:
+        raise RuntimeError("leaf variable has been moved into the graph interior")
     for hook in list((x._hooks or {}).values()):
         replaced = hook(gradient)
         gradient = gradient if replaced is None else replaced

@@ -166,9 +166,10 @@ class SavedTensor:
     dressed again on use: keeping its Tensor would tie the cycle node -> output -> node.
     """
 
-    __slots__ = ("value", "counter", "version", "output_nr")
+    __slots__ = ("value", "counter", "version", "output_nr", "had_history")
 
     def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
+        self.had_history = output_nr is None and tensor._node is not None
         self.value: Any = tensor if output_nr is None else tensor._array
         if saving.hooks:
             self.value = _Packed(tensor, saving.hooks[-1], output_nr is not None)
@@ -177,15 +178,20 @@ class SavedTensor:
         self.output_nr = output_nr
 
     def unpack(self, node: Node) -> Tensor:
-        if self.counter[0] != self.version:
-            self._complain(node)
         value = self.value
-        if type(value) is _Packed:
+        if type(value) is _Packed:  # what the hooks keep is their business: no watch over writes
             tensor = value.unpack()
             if self.output_nr is None:
                 return tensor
             value = tensor._array
+        elif self.counter[0] != self.version:
+            self._complain(node)
         if self.output_nr is None:
+            if self.had_history and value._node is None:
+                raise RuntimeError(
+                    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not "
+                    "supported, please use out-of-place `.detach()` instead"
+                )
             return value
         tensor = Tensor._wrap(value)
         tensor._counter = self.counter

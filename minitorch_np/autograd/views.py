@@ -56,11 +56,24 @@ def current_history(view: Tensor) -> None:
     Raises: RuntimeError if that somebody was recorded, and the view's origin allows no such thing.
     """
     base = view._base
-    if view._seen != view._counter[0] and base._requires_grad:
+    if view._seen != view._counter[0] and (base._requires_grad or view._node is not None):
         _check_origin(view, "its base or another view of its base has been")
         view._seen = view._counter[0]
-        with enable_grad():
-            _adopt(view, replay(view._replay, base))
+        if base._requires_grad:
+            with enable_grad():
+                _adopt(view, replay(view._replay, base))
+        else:  # its history began behind the base, with a view that is a leaf: what was written cut it off
+            view._node, view._output_nr = _cut_off(view), 0
+
+
+def _cut_off(view: Tensor):
+    """A node that a gradient ends in."""
+    from .node import Node
+    from .op import alias
+
+    node = Node(alias, [None], [(view._array.shape, view._array.dtype)])
+    node.saved = ()
+    return node
 
 
 def _check_origin(view: Tensor, what: str) -> None:
@@ -69,7 +82,8 @@ def _check_origin(view: Tensor, what: str) -> None:
     if view._origin == "no_grad" or view._node is None:
         happened = f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled."
     else:
-        happened = f"Output {view._output_nr} of {view._node.name()} is a view and {what} modified inplace."
+        maker = view._node.name().split("Backward")[0]
+        happened = f"Output {view._output_nr} of {maker} is a view and {what} modified inplace."
     raise RuntimeError(f"{happened} {ORIGINS[view._origin]}")
 
 
@@ -122,7 +136,8 @@ def _check_overlap(written: np.ndarray, read: np.ndarray) -> None:
     if written.size == 0 or read.size == 0 or not np.may_share_memory(written, read):
         return
     dense = all(a.transpose(np.argsort([-s for s in a.strides], kind="stable")).flags.c_contiguous for a in (written, read))
-    if dense and not (written.ctypes.data == read.ctypes.data and written.strides == read.strides):
+    same = written.ctypes.data == read.ctypes.data and written.nbytes == read.nbytes and written.strides == read.strides
+    if dense and not same:
         raise RuntimeError(OVERLAP)
 
 

@@ -56,6 +56,8 @@ def _parse(x, key):
     Returns (key, True if it holds arrays).  Raises: IndexError in torch's words.
     """
     items = key if isinstance(key, tuple) else (key,)
+    if x._array.ndim == 0:
+        _refuse_scalar(key)
     if isinstance(key, list):
         items = (
             np.asarray([k.item() if isinstance(k, Tensor) else k for k in key])
@@ -97,6 +99,17 @@ def _parse(x, key):
     return _check_key(parsed, x._array.shape), arrays
 
 
+def _refuse_scalar(key) -> None:
+    """Torch has words of its own for a bare int or slice."""
+    if isinstance(key, int) and not isinstance(key, bool):
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+            "tensor to a number"
+        )
+    if isinstance(key, slice):
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+
+
 def _taken(item) -> int:
     """How many dimensions of the indexed tensor one item uses up."""
     if item is None or item is Ellipsis:
@@ -107,11 +120,6 @@ def _taken(item) -> int:
 def _check_key(items, shape):
     used = sum(_taken(i) for i in items)
     if used > len(shape):
-        if not shape:
-            raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
-                "convert a 0-dim tensor to a number"
-            )
         raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
     dim = 0
     for item in items:

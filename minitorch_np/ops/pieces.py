@@ -94,7 +94,7 @@ def _filled(grads, shapes, dtype):
 def unbind(input, dim=0):
     """The entries along `dim`, as a tuple.  Torch: torch.unbind"""
     if input.ndim == 0:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return unbind_op(input, dim=checks.check_dim(dim, input.ndim))
 
 
