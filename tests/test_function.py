@@ -245,8 +245,7 @@ def no_forward(t, nn):
     Nothing.apply(leaf(t))
 
 
-@program
-def once_differentiable(t, nn):
+def make_cube(t):
     class Cube(t.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -258,9 +257,14 @@ def once_differentiable(t, nn):
         def backward(ctx, g):
             return 3 * g * ctx.saved_tensors[0] ** 2
 
-    x = leaf(t)
-    (first,) = t.autograd.grad(Cube.apply(x).sum(), x)
-    (g,) = t.autograd.grad(Cube.apply(x).sum(), x, create_graph=True)
+    return Cube
+
+
+@program
+def once_differentiable(t, nn):
+    cube, x = make_cube(t), leaf(t)
+    (first,) = t.autograd.grad(cube.apply(x).sum(), x)
+    (g,) = t.autograd.grad(cube.apply(x).sum(), x, create_graph=True)
     return first, g.requires_grad
 
 
@@ -348,21 +352,9 @@ def test_same_as_torch(function):
 
 def test_a_second_derivative_through_once_differentiable_is_refused():
     for t in LIBRARIES.values():
-
-        class Cube(t.autograd.Function):
-            @staticmethod
-            def forward(ctx, x):
-                ctx.save_for_backward(x)
-                return x**3
-
-            @staticmethod
-            @t.autograd.function.once_differentiable
-            def backward(ctx, g):
-                return 3 * g * ctx.saved_tensors[0] ** 2
-
         x = leaf(t)
         weight = t.ones(3, dtype=t.float64, requires_grad=True)
-        (g,) = t.autograd.grad((Cube.apply(x) * weight).sum(), x, create_graph=True)
+        (g,) = t.autograd.grad((make_cube(t).apply(x) * weight).sum(), x, create_graph=True)
         with pytest.raises(RuntimeError, match="once_differentiable"):
             g.sum().backward()
 
