@@ -56,7 +56,7 @@ RESULTS = {
     "sum": lambda x, y: x.sum(),
     "matmul": lambda x, y: x @ y.t() if x.dim() == y.dim() == 2 else x.cos(),  # vectors leave torch a version of 1
     "clone": lambda x, y: x.clone(),
-    "cat": lambda x, y: x.unsqueeze(0) + y.unsqueeze(0),
+    "sum of two": lambda x, y: x.contiguous().unsqueeze(0) + y.contiguous().unsqueeze(0),
 }
 
 
@@ -160,7 +160,8 @@ class Tensors(RuleBasedStateMachine):
         try:
             return x.requires_grad, x.is_leaf, x.grad_fn is None, x.is_leaf and x.grad is None
         except RuntimeError as error:
-            return str(error)
+            assert "modified inplace" in str(error)
+            return "refused"
 
     @invariant()
     def everything_is_equal(self):

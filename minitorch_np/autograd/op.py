@@ -57,6 +57,7 @@ class Op:
         self.Needs = None if self.variadic else namedtuple("needs", self.inputs)
         self._gradient = self._fast = self._definition = None
         self.per_input = False
+        self.once = False  # True: a second backward pass is refused even though nothing is saved
         self.plan = ()
 
     def __repr__(self) -> str:
@@ -243,7 +244,9 @@ class Op:
     @property
     def saves_tensors(self) -> bool:
         """True if a second backward pass would miss values that the first one released."""
-        return self._definition is not None or any(kind in ("input", "inputs", "output") for kind, _ in self.plan)
+        return (
+            self.once or self._definition is not None or any(kind in ("input", "inputs", "output") for kind, _ in self.plan)
+        )
 
 
 def op(forward=None, **declared):

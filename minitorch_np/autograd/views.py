@@ -87,7 +87,7 @@ def _check_origin(view: Tensor, what: str) -> None:
     raise RuntimeError(f"{happened} {ORIGINS[view._origin]}")
 
 
-def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False) -> Tensor:
+def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idempotent=False) -> Tensor:
     """The in-place twin of any operation: compute out of place, write into x's memory, take the history over.
 
     Raises: RuntimeError, in torch's words, for a leaf that requires grad, a view of one, an expanded
@@ -97,7 +97,8 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False) -> Te
     recording = state.enabled and requires_grad
     if recording:
         _check_history(x)
-    checks.check_writable(x._array)
+    if not idempotent:  # the same number may be written to one place several times
+        checks.check_writable(x._array)
     for other in args:
         if isinstance(other, Tensor) and other is not x and not may_overlap:
             _check_overlap(x._array, other._array)
@@ -161,6 +162,7 @@ def rebase(x: Tensor, new: Tensor) -> None:
     def copy_slices(base, new):
         return base  # the values are in place already
 
+    copy_slices.once = True  # as in torch
     copy_slices.gradients(lambda g: _without(g, steps), lambda g: replay(steps, g))
     with enable_grad():
         _adopt(base, copy_slices(before, new))

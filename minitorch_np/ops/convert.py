@@ -137,6 +137,9 @@ def copy_(self, src, non_blocking=False):
     Raises: RuntimeError if src does not broadcast to this shape.  Torch: Tensor.copy_
     """
     checks.check_tensor(src, "copy_", "other")
+    if src is self and not self.requires_grad:
+        self._bump_version()  # nothing changes, but torch counts it
+        return self
     return write(self, copy_values, (src,))
 
 
@@ -167,7 +170,7 @@ def fill_(self, value):
         if value.ndim:
             raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
         return copy_(self, value)
-    return write(self, lambda x: filled(x, value=value))
+    return write(self, lambda x: filled(x, value=value), idempotent=True)
 
 
 @op(name="ZeroBackward0")
@@ -181,7 +184,7 @@ zeroed.gradient(lambda g: g * 0)
 @public(namespace=())
 def zero_(self):
     """Every element set to 0.  Torch: Tensor.zero_"""
-    return write(self, zeroed)
+    return write(self, zeroed, idempotent=True)
 
 
 @public(namespace=())
