@@ -21,6 +21,8 @@ from . import (  # noqa: F401  (imported for what they attach)
     pool,
     rearrange,
     reduce,
+    scans,
     shape,
     softmax,
+    special,
 )
