@@ -52,7 +52,7 @@ def _formatter(array: np.ndarray):
     if not finite.size:
         whole, scientific, precision = True, False, 0
     else:
-        low, high = finite.min(), finite.max()
+        low, high = float(finite.min()), float(finite.max())  # Python's: their ratio may overflow without a warning
         whole = bool(np.all(finite == np.ceil(finite)))
         scientific = high / low > 1000.0 or high > 1.0e8 or (not whole and low < 1.0e-4)
         precision = _options.precision

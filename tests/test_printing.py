@@ -19,6 +19,7 @@ EXPRESSIONS = [
     "t.arange(20000.0).view(10, 20, 100)", "t.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True) * 2",
     "t.ones(2, requires_grad=True)", "t.ones(2, 2).max(1)", "t.ones(2).sort()", "t.zeros(2, 3).shape",
     "t.arange(40).view(2, 20)", "t.ones(2, 2, dtype=t.float64, requires_grad=True)", "t.float32", "t.device('cpu')",
+    "t.tensor([3e30, 2e-278], dtype=t.float64)",
     "t.tensor([12345678.0, 1.0])", "t.tensor([123456789.0])", "t.finfo(t.float32)", "t.iinfo(t.int8)",
     "t.arange(30.0).view(5, 6).t()", "t.ones(1, 1, 1, 1)",
 ]  # fmt: skip
