@@ -1,5 +1,7 @@
 """torch.linalg's names."""
 
-from .ops.reduce import vector_norm
+from .ops.public import NAMESPACES as _NAMESPACES
 
-__all__ = ["vector_norm"]
+globals().update(_NAMESPACES["linalg"])
+
+__all__ = sorted(_NAMESPACES["linalg"])

@@ -3,15 +3,37 @@
 # Activations
 from ..ops.activation import elu, gelu, leaky_relu, logsigmoid, sigmoid, silu, softplus, tanh
 from ..ops.activation import functional_relu as relu
+from ..ops.clipped import (
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
+    relu6,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+    threshold_,
+)
 
 # Convolution
 from ..ops.conv import conv2d
+
+# Distances
+from ..ops.distance import cosine_similarity, normalize, pairwise_distance
 
 # Dropout
 from ..ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 
 # Embedding
 from ..ops.embedding import embedding, one_hot
+
+# Sampling
+from ..ops.gumbel import gumbel_softmax
+
+# Normalisation within a sample
+from ..ops.layer_norm import group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 
 # Linear
 from ..ops.linear import linear
@@ -26,6 +48,19 @@ from ..ops.loss import (
     nll_loss,
 )
 
+# Margin losses
+from ..ops.margin_loss import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+
 # Normalisation
 from ..ops.norm import batch_norm
 
@@ -35,6 +70,12 @@ from ..ops.padding import pad
 # Pooling
 from ..ops.pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d, max_pool2d_with_indices
 
+# More activations
+from ..ops.rectified import celu, celu_, glu, mish, prelu, rrelu, rrelu_, selu, selu_
+
+# Losses of regression
+from ..ops.regression_loss import gaussian_nll_loss, huber_loss, kl_div, poisson_nll_loss, smooth_l1_loss
+
 # Softmax
 from ..ops.softmax import functional_log_softmax as log_softmax
 from ..ops.softmax import functional_softmax as softmax
@@ -42,8 +83,14 @@ from ..ops.softmax import softmin
 
 __all__ = [
     "adaptive_avg_pool2d", "alpha_dropout", "avg_pool2d", "batch_norm", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "conv2d", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d",
-    "elu", "embedding", "feature_alpha_dropout", "gelu", "l1_loss", "leaky_relu", "linear", "log_softmax",
-    "logsigmoid", "max_pool2d", "max_pool2d_with_indices", "mse_loss", "nll_loss", "one_hot", "pad", "relu",
-    "sigmoid", "silu", "softmax", "softmin", "softplus", "tanh",
+    "binary_cross_entropy_with_logits", "celu", "celu_", "conv2d", "cosine_embedding_loss", "cosine_similarity",
+    "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding", "feature_alpha_dropout",
+    "gaussian_nll_loss", "gelu", "glu", "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
+    "hardtanh", "hardtanh_", "hinge_embedding_loss", "huber_loss", "instance_norm", "kl_div", "l1_loss", "layer_norm",
+    "leaky_relu", "linear", "local_response_norm", "log_softmax", "logsigmoid", "margin_ranking_loss", "max_pool2d",
+    "max_pool2d_with_indices", "mish", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pad", "pairwise_distance", "poisson_nll_loss",
+    "prelu", "relu", "relu6", "rms_norm", "rrelu", "rrelu_", "selu", "selu_", "sigmoid", "silu", "smooth_l1_loss",
+    "soft_margin_loss", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
+    "threshold_", "triplet_margin_loss", "triplet_margin_with_distance_loss",
 ]  # fmt: skip

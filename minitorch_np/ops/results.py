@@ -18,3 +18,19 @@ sort_result = type("sort", (_Pair,), {})
 topk_result = type("topk", (_Pair,), {})
 cummax_result = type("cummax", (_Pair,), {})
 cummin_result = type("cummin", (_Pair,), {})
+kthvalue_result = type("kthvalue", (_Pair,), {})
+median_result = type("median", (_Pair,), {})
+mode_result = type("mode", (_Pair,), {})
+nanmedian_result = type("nanmedian", (_Pair,), {})
+
+
+class _Extremes(namedtuple("_Extremes", ("min", "max"))):
+    """(min, max), printed as torch's return type is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.aminmax(\nmin={self.min!r},\nmax={self.max!r})"
+
+
+aminmax_result = type("aminmax", (_Extremes,), {})

@@ -54,8 +54,10 @@ def cumprod(input, dim, *, dtype=None):
 
 def _running_extreme(name, choose, operation, result, input, dim):
     checks.check_tensor(input, name)
-    dim = checks.check_dim(dim, input.ndim)
     x = input._array
+    if not x.ndim and dim not in (-1, 0):
+        raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
+    dim = checks.check_dim(dim, x.ndim)
     if not x.ndim:
         return result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
     extreme = choose.accumulate(x, axis=dim)

@@ -31,7 +31,7 @@ erfc = unary(
     kind="float",
 )
 
-# Winitzki-like first guesses: ratios of polynomials (highest power first) in y^2, and in sqrt(-ln((1 - |y|) / 2)).
+# First guesses: ratios of polynomials (highest power first) in y^2, and in sqrt(-ln((1 - |y|) / 2)).
 _NEAR = ((-0.140543331, 0.914624893, -1.645349621, 0.886226899), (0.012229801, -0.329097515, 1.442710462, -2.118377725, 1))
 _FAR = ((1.641345311, 3.429567803, -1.624906493, -1.970840454), (1.637067800, 3.543889200, 1))
 
@@ -161,7 +161,7 @@ public(lambda self, n: polygamma(n, self), namespace=(), name="polygamma", inpla
 # --- of two tensors ----------------------------------------------------------------------------------
 
 
-def _of_tensors(name, function, *gradients, formula, kind="same", aliases=()):
+def of_tensors(name, function, *gradients, formula, kind="same", aliases=(), inplace=True):
     """A row as `binary` takes it, for functions that torch gives to two tensors only."""
 
     def forward(a, b):
@@ -169,10 +169,11 @@ def _of_tensors(name, function, *gradients, formula, kind="same", aliases=()):
 
     forward.__name__ = name
     operation = Op(forward)
-    operation.gradients(*gradients)
+    if gradients:
+        operation.gradients(*gradients)
 
     for spelling in (name, *aliases):
-        _publish(spelling, operation, formula, kind, inplace=name in ("atan2", "hypot"))
+        _publish(spelling, operation, formula, kind, inplace=inplace)
     return operation
 
 
@@ -187,20 +188,20 @@ def _publish(name, operation, formula, kind, inplace):
     public(call, inplace=inplace, out=True)
 
 
-def _needs_floats(name, function):
-    """Integers have no kernel in torch; float16 is computed in float32."""
+def needs_floats(name, function, widen=True):
+    """Integers have no kernel in torch; float16 is computed in float32, if `widen`."""
 
     def checked(a, b):
         if a.dtype.kind != "f":
             raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{dtypes.from_numpy_dtype(a.dtype).long_name}'")
-        if a.dtype == np.float16:
+        if widen and a.dtype == np.float16:
             return function(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
         return function(a, b)
 
     return checked
 
 
-_of_tensors(
+of_tensors(
     "atan2",
     np.arctan2,
     lambda g, a, b: g * b * (a * a + b * b).reciprocal(),
@@ -209,40 +210,44 @@ _of_tensors(
     kind="float",
     aliases=("arctan2",),
 )
-_of_tensors(
+of_tensors(
     "hypot",
-    _needs_floats("hypot", np.hypot),
+    needs_floats("hypot", np.hypot),
     lambda g, a, out: g * (a / out),
     lambda g, b, out: g * (b / out),
     formula="sqrt(input^2 + other^2) without overflow",
 )
-_of_tensors(
+of_tensors(
     "fmax",
     np.fmax,
     lambda g, a, b: g.masked_fill(~((a >= b) | b.isnan()), 0),
     lambda g, a, b: g.masked_fill((a >= b) | b.isnan(), 0),
     formula="the larger; the other one where one is NaN",
+    inplace=False,
 )
-_of_tensors(
+of_tensors(
     "fmin",
     np.fmin,
     lambda g, a, b: g.masked_fill(~((a <= b) | b.isnan()), 0),
     lambda g, a, b: g.masked_fill((a <= b) | b.isnan(), 0),
     formula="the smaller; the other one where one is NaN",
+    inplace=False,
 )
-_of_tensors(
+of_tensors(
     "logaddexp",
-    _needs_floats("logaddexp", np.logaddexp),
+    needs_floats("logaddexp", np.logaddexp),
     lambda g, a, b: g / (1 + (b - a).exp()),
     lambda g, a, b: g / (1 + (a - b).exp()),
     formula="ln(e^input + e^other)",
+    inplace=False,
 )
-_of_tensors(
+of_tensors(
     "logaddexp2",
-    _needs_floats("logaddexp2", np.logaddexp2),
+    needs_floats("logaddexp2", np.logaddexp2),
     lambda g, a, b: g / (1 + (b - a).exp2()),
     lambda g, a, b: g / (1 + (a - b).exp2()),
     formula="log2(2^input + 2^other)",
+    inplace=False,
 )
 
 # --- with numbers too --------------------------------------------------------------------------------

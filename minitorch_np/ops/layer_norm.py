@@ -1,0 +1,274 @@
+"""Normalisation within a sample: over its last dimensions, over groups of channels, over neighbouring channels."""
+
+import numpy as np
+
+from .. import checks, dtypes
+from ..autograd.mode import no_grad
+from ..autograd.op import op
+from .activation import FUNCTIONAL
+from .norm import batch_norm
+from .padding import pad
+from .pool import avg_pool2d
+from .public import public
+
+BOTH = ("", "nn.functional")
+
+# --- mean 0, variance 1 ----------------------------------------------------------------------------------------
+
+
+def _wide(array):
+    return array.astype(np.float32) if array is not None and array.dtype == np.float16 else array
+
+
+def _standardised(rows, eps):
+    """(z, mean, 1 / sqrt(var + eps)) of every row"""
+    if not rows.size:
+        nothing = np.zeros((rows.shape[0], 1), rows.dtype)
+        return rows, nothing, nothing
+    mean = rows.mean(1, keepdims=True)
+    centred = rows - mean
+    rstd = 1 / np.sqrt((centred * centred).mean(1, keepdims=True) + rows.dtype.type(eps))
+    return centred * rstd, mean, rstd
+
+
+def _rows_gradient(h, z, rstd):
+    """The gradient of the rows, given h, that of their standardised values z"""
+    if not h.size:
+        return h
+    return rstd * (h - h.mean(1, keepdims=True) - z * (h * z).mean(1, keepdims=True))
+
+
+def _affine(z, weight, bias):
+    y = z if weight is None else z * weight
+    return y if bias is None else y + bias
+
+
+def _standardise(x, dims, eps):
+    centred = x - x.mean(dims, keepdim=True)
+    return centred * ((centred * centred).mean(dims, keepdim=True) + eps) ** -0.5
+
+
+@op(name="NativeLayerNormBackward0", outputs=("y", "mean", "rstd"), differentiable=("y",))
+def layer_norm_op(x, weight, bias, *, shape, eps):
+    rows = _wide(x).reshape(-1 if x.size else int(np.prod(x.shape[: -len(shape)])), int(np.prod(shape)))
+    z, mean, rstd = _standardised(rows, eps)
+    return _affine(z.reshape(x.shape), _wide(weight), _wide(bias)).astype(x.dtype), mean, rstd
+
+
+@layer_norm_op.fast_gradient
+def _(g, x, weight, mean, rstd, shape, needs):
+    kind = x.dtype
+    rows = (len(mean), int(np.prod(shape)))
+    g, z = _wide(g).reshape(rows), (_wide(x).reshape(rows) - mean) * rstd
+    h = g if weight is None else g * _wide(weight).reshape(-1)
+    own = kind if weight is None else weight.dtype
+    return (
+        _rows_gradient(h, z, rstd).reshape(x.shape).astype(kind) if needs.x else None,
+        (g * z).sum(0).reshape(shape).astype(own) if needs.weight else None,
+        g.sum(0).reshape(shape).astype(own) if needs.bias else None,
+    )
+
+
+@layer_norm_op.definition
+def _(x, weight, bias, *, shape, eps):
+    return _affine(_standardise(x, tuple(range(-len(shape), 0)), eps), weight, bias)
+
+
+def _check_shape(input, normalized_shape, star, **parameters):
+    """The normalised shape as a tuple.
+
+    Raises: RuntimeError, TypeError in torch's words if input or parameters do not have it.
+    """
+    if isinstance(normalized_shape, int):
+        raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not int")
+    shape = tuple(normalized_shape)
+    if not shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            "normalized_shape = []"
+        )
+    for name, x in parameters.items():
+        if x is not None and x._array.shape != shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(x.shape)} and "
+                f"normalized_shape = {list(shape)}"
+            )
+    if input._array.shape[-len(shape) :] != shape:
+        sizes = ", ".join(map(str, shape))
+        raise RuntimeError(
+            f"Given normalized_shape={list(shape)}, expected input with shape [*{star}{sizes}], but got input of "
+            f"size{list(input.shape)}"
+        )
+    return shape
+
+
+def _check_dtypes(input, name, *parameters):
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.long_name}'")
+    for x in parameters:
+        half = input.dtype is dtypes.float16 and x is not None and x.dtype is dtypes.float32
+        if x is not None and x.dtype is not input.dtype and not half:
+            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
+    """y = (x - mean) / sqrt(var + eps) * weight + bias, mean and var over the last dimensions, which are normalized_shape.
+
+    Shapes: x (*, *normalized_shape), weight and bias normalized_shape.
+    Raises: RuntimeError for shapes or dtypes that do not fit, NotImplementedError for integers.
+    Torch: torch.nn.functional.layer_norm; Ba et al. 2016
+    """
+    checks.check_tensor(input, "layer_norm")
+    shape = _check_shape(input, normalized_shape, ", ", weight=weight, bias=bias)
+    _check_dtypes(input, "LayerNormKernelImpl", weight, bias)
+    return layer_norm_op(input, weight, bias, shape=shape, eps=eps)[0]
+
+
+def _column(parameter):
+    return None if parameter is None else _wide(parameter)[:, None]
+
+
+@op(name="NativeGroupNormBackward0", outputs=("y", "mean", "rstd"), differentiable=("y",))
+def group_norm_op(x, weight, bias, *, groups, eps):
+    z, mean, rstd = _standardised(_grouped(_wide(x), groups), eps)
+    y = _affine(_planes(z, x.shape), _column(weight), _column(bias))
+    return y.reshape(x.shape).astype(x.dtype), mean, rstd
+
+
+def _grouped(x, groups):
+    """(N, C, *) as (N G, C / G *): one row per group"""
+    rows = x.shape[0] * groups
+    return x.reshape(rows, x.size // rows if rows else 0)
+
+
+def _planes(x, shape):
+    """(N, C, L)"""
+    return x.reshape(*shape[:2], int(np.prod(shape[2:])))
+
+
+@group_norm_op.fast_gradient
+def _(g, x, weight, mean, rstd, groups, needs):
+    kind, shape = x.dtype, x.shape
+    g, z = _planes(_wide(g), shape), (_grouped(_wide(x), groups) - mean) * rstd
+    h = g if weight is None else g * _column(weight)
+    own = kind if weight is None else weight.dtype
+    return (
+        _rows_gradient(_grouped(h, groups), z, rstd).reshape(shape).astype(kind) if needs.x else None,
+        (g * _planes(z, shape)).sum((0, 2)).astype(own) if needs.weight else None,
+        g.sum((0, 2)).astype(own) if needs.bias else None,
+    )
+
+
+@group_norm_op.definition
+def _(x, weight, bias, *, groups, eps):
+    shape, column = x.shape, (-1, *(1,) * (x.ndim - 2))
+    rows = x.reshape(shape[0] * groups, x.numel() // max(shape[0] * groups, 1))
+    z = _standardise(rows, 1, eps).reshape(shape)
+    return _affine(z, *[None if p is None else p.reshape(column) for p in (weight, bias)])
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-05):
+    """y = (x - mean) / sqrt(var + eps) * weight + bias, mean and var of each sample over a group of C / G channels.
+
+    Shapes: x (N, C, *), weight and bias (C).
+    Raises: RuntimeError for shapes or dtypes that do not fit, ValueError for one value per group.
+    Torch: torch.nn.functional.group_norm; Wu and He 2018
+    """
+    checks.check_tensor(input, "group_norm")
+    shape = input._array.shape
+    if len(shape) < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
+    per_group = [shape[0] * shape[1] // num_groups, num_groups, *shape[2:]]
+    if per_group[0] * int(np.prod(shape[2:])) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {per_group}")
+    if num_groups < 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    if shape[1] % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(shape)} and "
+            f"num_groups={num_groups}"
+        )
+    for name, x in (("weight", weight), ("bias", bias)):
+        if x is not None and x._array.shape != (shape[1],):
+            got = [0] if weight is None else list(weight.shape)  # of the weight, also where the bias is wrong
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape "
+                f"{got} and input of shape {list(shape)}"
+            )
+    _check_dtypes(input, "GroupNormKernelImpl", weight, bias)
+    return group_norm_op(input, weight, bias, groups=num_groups, eps=eps)[0]
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def instance_norm(
+    input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-05
+):
+    """batch_norm of every sample by itself; the running statistics move by the mean over the samples.
+
+    Shapes: x (N, C, *), all others (C).
+    Raises: ValueError for one spatial element or one running statistic without the other, RuntimeError for shapes or
+    dtypes that do not fit.
+    Torch: torch.nn.functional.instance_norm; Ulyanov et al. 2016
+    """
+    checks.check_tensor(input, "instance_norm")
+    shape = input._array.shape
+    if use_input_stats and int(np.prod(shape[2:])) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.size()}")
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    count = shape[0]
+    given = [None if p is None else p.repeat(count) for p in (running_mean, running_var, weight, bias)]
+    flat = input.reshape((1, count * shape[1], *shape[2:]))
+    y = batch_norm(flat, *given, use_input_stats, momentum, eps).reshape(shape)
+    if use_input_stats and running_mean is not None:
+        with no_grad():
+            for running, each in zip((running_mean, running_var), given):
+                running.copy_(each.reshape(count, shape[1]).mean(0))
+    return y
+
+
+# --- without a mean ------------------------------------------------------------------------------------------------
+
+
+@public(method=False, namespace=BOTH)
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """y = x / sqrt(mean(x^2) + eps) * weight over the last dimensions; eps is the dtype's if None.
+
+    Shapes: x (*, *normalized_shape), weight normalized_shape.
+    Raises: RuntimeError for shapes that do not fit, NotImplementedError for integers.
+    Torch: torch.nn.functional.rms_norm; Zhang and Sennrich 2019
+    """
+    checks.check_tensor(input, "rms_norm")
+    shape = _check_shape(input, normalized_shape, "", weight=weight)
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"rms_norm\" not implemented for '{input.dtype.long_name}'")
+    x = input.float() if input.dtype is dtypes.float16 else input
+    eps = dtypes.finfo(x.dtype).eps if eps is None else eps
+    y = x * ((x**2).mean(tuple(range(-len(shape), 0)), True) + eps).rsqrt()
+    y = y if weight is None else y * weight
+    return y if y.dtype is input.dtype else y.to(input.dtype)
+
+
+@public(method=False, namespace=FUNCTIONAL)
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    """x / (k + alpha * mean of x^2 over `size` neighbouring channels)^beta; channels off the edge count as 0.
+
+    Shapes: (N, C, *) -> the same.
+    Raises: ValueError below three dimensions.  Torch: torch.nn.functional.local_response_norm; Krizhevsky et al. 2012
+    """
+    checks.check_tensor(input, "local_response_norm")
+    if input.dim() < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {input.dim()} dimensions)"
+        )
+    if not input.numel():
+        return input
+    shape = input._array.shape
+    squares = (input * input).reshape((shape[0], 1, shape[1], -1))
+    padded = pad(squares, (0, 0, size // 2, (size - 1) // 2))
+    mean = avg_pool2d(padded, (size, 1), stride=1).reshape(shape)
+    return input / (mean * alpha + k) ** beta
