@@ -20,14 +20,14 @@ SOURCES = sorted((ROOT / "minitorch_np").rglob("*.py"))
 # What each part may import of ours; everything may import itself.
 BELOW = {
     "dtypes": set(), "workers": set(), "parallel": {"workers"}, "size": set(),
-    "_version": set(), "cuda": set(), "devices": set(),
+    "_version": set(), "cuda": set(), "devices": set(), "quiet": set(), "memory_order": set(),
     "checks": {"dtypes"},
     "checks_nn": {"dtypes", "kernels"},
     "kernels": {"parallel", "workers"},
     "tensor": {"checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
     "printing": {"dtypes"},
     "creation": {"checks", "dtypes", "devices", "tensor"},
-    "autograd": {"checks", "dtypes", "tensor"},
+    "autograd": {"checks", "dtypes", "tensor", "quiet", "memory_order"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
     "ops": {"autograd", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size"},
 }  # fmt: skip

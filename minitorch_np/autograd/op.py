@@ -19,6 +19,8 @@ from collections import namedtuple
 
 import numpy as np
 
+from ..memory_order import in_memory_order
+from ..quiet import restore, silence
 from ..tensor import Tensor
 from . import anomaly
 from .mode import state
@@ -36,9 +38,10 @@ USED_UP = (
 class Op:
     """A callable operation on Tensors.  `forward` computes; the gradient is declared by a decorator."""
 
-    def __init__(self, forward, *, name=None, outputs=None, differentiable=None, view=False):
+    def __init__(self, forward, *, name=None, outputs=None, differentiable=None, view=False, elementwise=False):
         self.forward = forward
         self.view = view
+        self.elementwise = elementwise  # element by element, whatever the order of the dimensions
         self.outputs = outputs or ("out",)
         self.multiple = outputs is not None
         # Positions of the outputs that carry a gradient; "*" means a tuple of any length, all of them.
@@ -133,20 +136,26 @@ class Op:
 
     def __call__(self, *inputs, **options):
         """Run the forward; record a node if recording is on and an input requires grad."""
-        record = False
+        record = ordered = False
         arrays = []
         for x in inputs:
             if isinstance(x, Tensor):
-                arrays.append(x._array)
+                array = x._array
+                arrays.append(array)
                 if x._requires_grad or (x._base is not None and x._base._requires_grad):
                     record = True
+                if self.elementwise and array.ndim > 1 and not array.flags.c_contiguous:
+                    ordered = True
             else:
                 arrays.append(x)  # None, or a number: a constant
         if self.view:
             result = self.forward(*arrays, **options)
         else:
-            with np.errstate(all="ignore"):  # inf and nan are values here, not events
-                result = self.forward(*arrays, **options)
+            settings = silence()
+            try:
+                result = in_memory_order(self.forward, arrays, options) if ordered else self.forward(*arrays, **options)
+            finally:
+                restore(settings)
         record = record and state.enabled
         if self.multiple:
             out = tuple([Tensor._wrap(r) for r in result])
@@ -250,7 +259,7 @@ class Op:
 
 
 def op(forward=None, **declared):
-    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `differentiable=`, `view=`."""
+    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `differentiable=`, `view=`, `elementwise=`."""
     return Op(forward, **declared) if forward is not None else lambda f: Op(f, **declared)
 
 

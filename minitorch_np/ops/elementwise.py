@@ -19,7 +19,7 @@ def unary(name, function, gradient=None, *, formula, kind="same", **spellings):
         return function(x)
 
     forward.__name__ = name
-    operation = Op(forward)
+    operation = Op(forward, elementwise=True)
     if gradient is not None:
         operation.gradient(gradient)
 
@@ -46,7 +46,7 @@ def binary(name, function, *gradients, formula, kind="same", **spellings):
         return function(a, b)
 
     forward.__name__ = name
-    operation = Op(forward)
+    operation = Op(forward, elementwise=True)
     if gradients:
         operation.gradients(*gradients)
 
