@@ -61,5 +61,22 @@ def in_memory_order(function, operands, options):
             return a
         return a.reshape((1,) * (ndim - a.ndim) + a.shape).transpose(order)
 
-    result = function(*[turned(a) for a in operands], **options)
+    result = function(*[turned(a) for a in operands], **{name: turned(value) for name, value in options.items()})
     return np.ascontiguousarray(result).transpose(np.argsort(order))
+
+
+def row_major(result, operands):
+    """An array (or several) copied to row-major order, but for one that is an operand itself."""
+    if type(result) is np.ndarray:
+        if result.ndim < 2 or result.flags.c_contiguous or any([result is a for a in operands]):
+            return result
+        return np.ascontiguousarray(result)
+    return [row_major(r, operands) for r in result] if isinstance(result, tuple | list) else result
+
+
+def laid_out_like(result: np.ndarray, operand: np.ndarray) -> np.ndarray:
+    """A result of the operand's shape, copied to the operand's order."""
+    order = memory_order([operand])
+    if order is None:
+        return np.ascontiguousarray(result) if result.ndim else result
+    return np.ascontiguousarray(result.transpose(order)).transpose(np.argsort(order))

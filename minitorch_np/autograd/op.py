@@ -19,7 +19,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from ..memory_order import in_memory_order
+from ..memory_order import in_memory_order, row_major
 from ..quiet import restore, silence
 from ..tensor import Tensor
 from . import anomaly
@@ -38,10 +38,13 @@ USED_UP = (
 class Op:
     """A callable operation on Tensors.  `forward` computes; the gradient is declared by a decorator."""
 
-    def __init__(self, forward, *, name=None, outputs=None, differentiable=None, view=False, elementwise=False):
+    def __init__(
+        self, forward, *, name=None, outputs=None, differentiable=None, view=False, elementwise=False, any_order=False
+    ):
         self.forward = forward
         self.view = view
-        self.elementwise = elementwise  # element by element, whatever the order of the dimensions
+        # How results lie in memory: as the operands do (memory_order.py), as the forward leaves them, or row by row.
+        self.elementwise, self.any_order = elementwise, any_order
         self.outputs = outputs or ("out",)
         self.multiple = outputs is not None
         # Positions of the outputs that carry a gradient; "*" means a tuple of any length, all of them.
@@ -154,6 +157,8 @@ class Op:
             settings = silence()
             try:
                 result = in_memory_order(self.forward, arrays, options) if ordered else self.forward(*arrays, **options)
+                if not self.elementwise and not self.any_order:
+                    result = row_major(result, arrays)
             finally:
                 restore(settings)
         record = record and state.enabled
@@ -259,7 +264,7 @@ class Op:
 
 
 def op(forward=None, **declared):
-    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `differentiable=`, `view=`, `elementwise=`."""
+    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `differentiable=`, `view=`, ... (see Op)."""
     return Op(forward, **declared) if forward is not None else lambda f: Op(f, **declared)
 
 

@@ -31,12 +31,12 @@ def _inplace(function, x, inplace):
 # --- piecewise linear ------------------------------------------------------------------------------
 
 
-@op
+@op(elementwise=True)
 def relu_op(x):
     return kernels.relu(x)
 
 
-@op(name="ThresholdBackwardBackward0")
+@op(name="ThresholdBackwardBackward0", elementwise=True)
 def threshold_backward(g, y):
     return kernels.mask_positive(g, y)
 
@@ -62,12 +62,12 @@ def functional_relu(input, inplace=False):
     return _inplace(relu, input, inplace)
 
 
-@op
+@op(elementwise=True)
 def leaky_relu_op(x, *, slope):
     return kernels.leaky_relu(x, slope)
 
 
-@op(name="LeakyReluBackwardBackward0")
+@op(name="LeakyReluBackwardBackward0", elementwise=True)
 def leaky_relu_backward(g, x, *, slope):
     return kernels.leaky_relu_backward(g, x, slope)
 
@@ -87,12 +87,12 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
 # --- through the exponential -----------------------------------------------------------------------
 
 
-@op(name="SigmoidBackward0")
+@op(name="SigmoidBackward0", elementwise=True)
 def sigmoid_op(x):
     return kernels.sigmoid(x)
 
 
-@op(name="SigmoidBackwardBackward0")
+@op(name="SigmoidBackwardBackward0", elementwise=True)
 def sigmoid_backward(g, y):
     return kernels.sigmoid_backward(g, y)
 
@@ -107,12 +107,12 @@ def sigmoid(input):
     return sigmoid_op(_as_float(input, "sigmoid"))
 
 
-@op(name="TanhBackward0")
+@op(name="TanhBackward0", elementwise=True)
 def tanh_op(x):
     return kernels.tanh(x)
 
 
-@op(name="TanhBackwardBackward0")
+@op(name="TanhBackwardBackward0", elementwise=True)
 def tanh_backward(g, y):
     return kernels.tanh_backward(g, y)
 
@@ -127,7 +127,7 @@ def tanh(input):
     return tanh_op(_as_float(input, "tanh"))
 
 
-@op(name="SiluBackward0")
+@op(name="SiluBackward0", elementwise=True)
 def silu_op(x):
     return kernels.silu(x)
 
@@ -143,7 +143,7 @@ def silu(input, inplace=False):
     return _inplace(silu_op, input, inplace)
 
 
-@op(name="GeluBackward0")
+@op(name="GeluBackward0", elementwise=True)
 def gelu_op(x, *, approximate):
     return kernels.gelu(x, approximate)
 
@@ -171,7 +171,7 @@ def gelu(input, approximate="none"):
     return gelu_op(input, approximate=approximate)
 
 
-@op(name="EluBackward0")
+@op(name="EluBackward0", elementwise=True)
 def elu_op(x, *, alpha):
     return kernels.elu(x, alpha)
 
@@ -191,7 +191,7 @@ def elu(input, alpha=1.0, inplace=False):
     return _inplace(lambda x: elu_op(x, alpha=alpha), input, inplace)
 
 
-@op(name="SoftplusBackward0")
+@op(name="SoftplusBackward0", elementwise=True)
 def softplus_op(x, *, beta, threshold):
     return kernels.softplus(x, beta, threshold)
 

@@ -11,12 +11,12 @@ from .public import is_operand, public
 # --- sums and products ----------------------------------------------------------------------------
 
 
-@op(name="AddBackward0")
+@op(name="AddBackward0", elementwise=True)
 def addition(a, b):
     return a + b
 
 
-@op(name="SubBackward0")
+@op(name="SubBackward0", elementwise=True)
 def subtraction(a, b):
     return a - b
 
@@ -96,7 +96,7 @@ _div = binary(
 _div.node_name = "DivBackward0"
 
 
-@op(name="DivBackward1")
+@op(name="DivBackward1", elementwise=True)
 def div_rounded(a, b, *, mode):
     if mode == "floor":
         return floor_quotient(a, b)
@@ -196,7 +196,7 @@ def _power(a, b):
     return np.power(a, b)
 
 
-@op(name="PowBackward0")
+@op(name="PowBackward0", elementwise=True)
 def pow_number(x, *, exponent):
     """x ** exponent for a number: only x has a gradient."""
     if exponent == 2:
@@ -211,7 +211,7 @@ def _(g, x, exponent):
     return g * (exponent * pow(x, exponent - 1))
 
 
-@op(name="PowBackward1")
+@op(name="PowBackward1", elementwise=True)
 def pow_tensor(a, b):
     return _power(a, b)
 

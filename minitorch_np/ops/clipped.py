@@ -22,7 +22,7 @@ def _gate(node_name):
 # --- clipped -----------------------------------------------------------------------------------------------
 
 
-@op(name="HardtanhBackward0")
+@op(name="HardtanhBackward0", elementwise=True)
 def hardtanh_op(x, *, low, high):
     return np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
 
@@ -70,7 +70,7 @@ def relu6(input, inplace=False):
     return _inplace(lambda x: _hardtanh(x, 0, 6), input, inplace)
 
 
-@op(name="HardsigmoidBackward0")
+@op(name="HardsigmoidBackward0", elementwise=True)
 def hardsigmoid_op(x):
     return wide(lambda x: np.minimum(np.maximum(x + 3, 0), 6) / 6)(x)
 
@@ -90,7 +90,7 @@ def hardsigmoid(input, inplace=False):
     return _inplace(hardsigmoid_op, input, inplace)
 
 
-@op(name="HardswishBackward0")
+@op(name="HardswishBackward0", elementwise=True)
 def hardswish_op(x):
     return wide(lambda x: x * np.minimum(np.maximum(x + 3, 0), 6) / 6)(x)
 
@@ -117,7 +117,7 @@ def hardswish(input, inplace=False):
     return _inplace(hardswish_op, input, inplace)
 
 
-@op(name="ThresholdBackward0")
+@op(name="ThresholdBackward0", elementwise=True)
 def threshold_op(x, *, threshold, value):
     return np.where(x <= threshold, x.dtype.type(value), x)
 
@@ -161,7 +161,7 @@ def _inside(x, lambd):
     return (x >= -lambd) & (x <= lambd)
 
 
-@op(name="SoftshrinkBackward0")
+@op(name="SoftshrinkBackward0", elementwise=True)
 def softshrink_op(x, *, lambd):
     # 0 * x, not 0: NaN stays NaN
     return wide(lambda x: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, 0 * x)))(x)
@@ -186,7 +186,7 @@ def softshrink(input, lambd=0.5):
     return softshrink_op(input, lambd=lambd)
 
 
-@op(name="HardshrinkBackward0")
+@op(name="HardshrinkBackward0", elementwise=True)
 def hardshrink_op(x, *, lambd):
     return np.where(_inside(x, lambd), x.dtype.type(0), x)
 

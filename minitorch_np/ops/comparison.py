@@ -41,7 +41,7 @@ binary("bitwise_or", _no_floats("bitwise_or", np.bitwise_or), formula="input | o
 binary("bitwise_xor", _no_floats("bitwise_xor", np.bitwise_xor), formula="input ^ other", operator="xor")
 
 
-@op
+@op(elementwise=True)
 def invert(x):
     return np.invert(x)
 

@@ -10,7 +10,7 @@ from ..tensor import Tensor
 from .public import public
 
 
-@op(name="ToCopyBackward0")
+@op(name="ToCopyBackward0", elementwise=True)
 def cast(x, *, dtype):
     return x.astype(dtype.numpy)
 
@@ -18,7 +18,7 @@ def cast(x, *, dtype):
 cast.gradient(lambda g: g)  # the engine casts back
 
 
-@op
+@op(elementwise=True)
 def clone_op(x):
     return np.array(x, order="K")
 

@@ -17,7 +17,7 @@ from .public import public
 ALPHA = 1.7580993408473766  # SELU's value at minus infinity, negated: scale * alpha of Klambauer et al. 2017
 
 
-@op(name="MulBackward0")
+@op(name="MulBackward0", elementwise=True)
 def masked_scale(x, *, mask, scale):
     return kernels.dropout(x, mask, scale)
 

@@ -74,7 +74,7 @@ def positive(input):
     return input
 
 
-@op(name="CopysignBackward0")
+@op(name="CopysignBackward0", elementwise=True)
 def copysign_op(a, b):
     dtype = (a if isinstance(a, np.ndarray) else b).dtype
     return np.copysign(a, b, dtype=dtype)
@@ -95,7 +95,7 @@ def copysign(input, other):
     return (copysign_op if isinstance(b, Tensor) else _copysign_number)(a, b)
 
 
-@op
+@op(elementwise=True)
 def heaviside_op(a, b):
     return np.where(a == 0, b, a > 0).astype(a.dtype)
 
@@ -168,7 +168,7 @@ of_tensors(
 )
 
 
-@op(name="LogitBackward0")
+@op(name="LogitBackward0", elementwise=True)
 def logit_op(x, *, eps):
     if eps is not None:
         x = np.clip(x, x.dtype.type(eps), x.dtype.type(1 - eps))

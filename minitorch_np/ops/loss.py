@@ -198,7 +198,7 @@ def _smooth_part(logp, target, weight, ignore_index, reduction, dim):
 # --- distances --------------------------------------------------------------------------------------------
 
 
-@op(name="MseLossBackward0")
+@op(name="MseLossBackward0", elementwise=True)
 def squared_error(a, b):
     difference = a - b
     return difference * difference
@@ -267,7 +267,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
 # --- yes or no ----------------------------------------------------------------------------------------------
 
 
-@op(name="BinaryCrossEntropyBackward0")
+@op(name="BinaryCrossEntropyBackward0", elementwise=True)
 def bernoulli_loss(p, t):
     """-(t ln p + (1 - t) ln(1 - p)), each logarithm at least -100"""
     floor = p.dtype.type(-100)

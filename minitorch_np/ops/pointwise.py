@@ -60,7 +60,7 @@ trunc = unary("trunc", _floats_only(np.trunc), _zero, formula="the integer part"
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, formula="x - trunc(x)")
 
 
-@op(name="RoundBackward0")
+@op(name="RoundBackward0", elementwise=True)
 def round_op(x, *, decimals):
     if x.dtype.kind != "f":
         return x.copy()
@@ -118,12 +118,12 @@ minimum_op = binary(
 )
 
 
-@op
-def where(a, b, *, condition):
-    return np.where(condition._array, a, b)
+@op(elementwise=True)
+def where(condition, a, b):
+    return np.where(condition, a, b)
 
 
-where.gradients(lambda g, condition: g.masked_fill(~condition, 0), lambda g, condition: g.masked_fill(condition, 0))
+where.gradients(None, lambda g, condition: g.masked_fill(~condition, 0), lambda g, condition: g.masked_fill(condition, 0))
 where_op = where
 
 
@@ -151,7 +151,7 @@ def where(condition, input=None, other=None):
         a, b = Tensor._wrap(np.asarray(input, dtype.numpy)), Tensor._wrap(np.asarray(other, dtype.numpy))
     result = next(x for x in (a, b) if isinstance(x, Tensor)).dtype
     a, b = (x if isinstance(x, Tensor) else Tensor._wrap(np.asarray(x, result.numpy)) for x in (a, b))
-    return where_op(a, b, condition=condition if condition.dtype is dtypes.bool_ else condition != 0)
+    return where_op(condition if condition.dtype is dtypes.bool_ else condition != 0, a, b)
 
 
 Tensor.where = lambda self, condition, other: where(condition, self, other)
@@ -191,7 +191,7 @@ def _c_type(x):
     return {"int64": "int64_t", "int32": "int", "bool": "bool"}.get(x.dtype.name, x.dtype.name)
 
 
-@op(name="ClampBackward1")
+@op(name="ClampBackward1", elementwise=True)
 def clamp_op(x, *, low, high):
     result = x
     if low is not None:
@@ -231,7 +231,7 @@ def clamp(input, min=None, max=None):
     return clamp_op(to_dtype(input, dtype), low=min, high=max)
 
 
-@op(name="ClampBackward0")
+@op(name="ClampBackward0", elementwise=True)
 def bound_op(x, bound, *, choose):
     return choose(x, bound)
 

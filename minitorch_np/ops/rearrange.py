@@ -4,12 +4,14 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from ..memory_order import laid_out_like
 from .public import public
 
 
-@op
+@op(any_order=True)
 def flip_op(x, *, dims):
-    return np.flip(x, dims).copy()
+    result = laid_out_like(np.flip(x, dims), x)
+    return result.copy(order="K") if np.may_share_memory(result, x) else result
 
 
 flip_op.gradient(lambda g, dims: flip_op(g, dims=dims))

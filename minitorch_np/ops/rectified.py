@@ -34,7 +34,7 @@ def publish_in_place(function, name, namespace):
 # --- through the exponential -------------------------------------------------------------------------------
 
 
-@op(name="CeluBackward0")
+@op(name="CeluBackward0", elementwise=True)
 def scaled_elu(x, *, alpha, scale, rate):
     """scale * (x where x > 0, else alpha * (e^(rate x) - 1))"""
     return wide(lambda x: np.where(x < 0, np.expm1(x * rate) * (alpha * scale), x * scale))(x)
@@ -102,7 +102,7 @@ celu_ = publish_in_place(_celu, "celu", BOTH)
 selu_ = publish_in_place(_selu, "selu", BOTH)
 
 
-@op(name="MishBackward0")
+@op(name="MishBackward0", elementwise=True)
 def mish_op(x):
     return wide(lambda x: x * np.tanh(np.log1p(np.exp(x))))(x)
 

@@ -124,7 +124,7 @@ def _polygamma(x, n):
     return np.where(x < 0.5, mirrored, value)
 
 
-@op
+@op(elementwise=True)
 def polygamma_op(x, *, n):
     return _in_float64(lambda wide: _polygamma(wide, n))(x)
 
@@ -168,7 +168,7 @@ def of_tensors(name, function, *gradients, formula, kind="same", aliases=(), inp
         return function(a, b)
 
     forward.__name__ = name
-    operation = Op(forward)
+    operation = Op(forward, elementwise=True)
     if gradients:
         operation.gradients(*gradients)
 
@@ -253,7 +253,7 @@ of_tensors(
 # --- with numbers too --------------------------------------------------------------------------------
 
 
-@op(name="XlogyBackward0")
+@op(name="XlogyBackward0", elementwise=True)
 def xlogy_op(a, b):
     dtype = (a if isinstance(a, np.ndarray) else b).dtype  # the other may be a number
     a, b = np.asarray(a, dtype), np.asarray(b, dtype)
