@@ -8,8 +8,7 @@ import atexit
 import os
 import threading
 
-import numpy as np
-
+from .quiet import restore, silence
 from .workers import Worker
 
 _threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
@@ -95,6 +94,13 @@ def share(work, extent: int, grain: int = 1) -> None:
     Fewer and longer runs cost less than parts.  Not for matrix products, whose rounding depends on their size.
     """
     count = max(1, min(_threads, extent // max(1, grain)))
+    if count == 1:
+        limit_blas()
+        settings = silence()
+        try:
+            return work(0, extent)
+        finally:
+            restore(settings)
     _run(work, [(i * extent // count, (i + 1) * extent // count) for i in range(count)])
 
 
@@ -103,9 +109,12 @@ def _run(work, runs) -> None:
     queue = iter(runs)  # whoever is free takes the next run
 
     def lane():
-        with np.errstate(all="ignore"):  # belongs to a thread: the pool's threads do not inherit the caller's
+        settings = silence()  # they belong to a thread: the pool's threads do not inherit the caller's
+        try:
             for start, stop in queue:
                 work(start, stop)
+        finally:
+            restore(settings)
 
     helpers = min(_threads, len(runs)) - 1
     if helpers == 0 or not _busy.acquire(blocking=False):

@@ -19,7 +19,7 @@ SOURCES = sorted((ROOT / "minitorch_np").rglob("*.py"))
 
 # What each part may import of ours; everything may import itself.
 BELOW = {
-    "dtypes": set(), "workers": set(), "parallel": {"workers"}, "size": set(),
+    "dtypes": set(), "workers": set(), "parallel": {"workers", "quiet"}, "size": set(),
     "_version": set(), "cuda": set(), "devices": set(), "quiet": set(), "memory_order": set(),
     "checks": {"dtypes"},
     "checks_nn": {"dtypes", "kernels"},

@@ -85,6 +85,8 @@ def operands(a, b, name, kind="same"):
         if kind == "float" and not dtype.is_floating_point:
             dtype = dtypes.get_default_dtype()
         return to_dtype(a, dtype), to_dtype(b, dtype)
+    if type(b) in (float, int) and isinstance(a, Tensor) and a._array.dtype.kind == "f":
+        return a, b  # the commonest case: nothing to promote
     if not isinstance(a, Tensor) and not isinstance(b, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(a).__name__}")
     first = isinstance(a, Tensor)

@@ -72,7 +72,10 @@ def _shared(loop, arrays, *options, grain=CHEAP):
     shape = arrays[0].shape
     flat = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
     out = np.empty(flat[0].size, flat[0].dtype)
-    share(lambda a, b: loop(*[x[a:b] for x in flat], out[a:b], *options), out.size, grain)
+    if out.size < 2 * grain:  # one share: no slices of arrays to make
+        share(lambda *_: loop(*flat, out, *options), out.size, grain)
+    else:
+        share(lambda a, b: loop(*[x[a:b] for x in flat], out[a:b], *options), out.size, grain)
     return out.reshape(shape)
 
 
