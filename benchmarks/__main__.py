@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import probe, race, report
+from . import overhead, probe, race, report
 from .cases import CASES, OPS, RANDOM, STEPS
 from .load import BOUND, threads_available, wait_until_idle
 
@@ -13,7 +13,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m benchmarks", description="ours against torch, each in its own process, in turns"
     )
-    top.add_argument("what", nargs="?", choices=("all", "ops", "random", "steps", "start", "memory"), default="all")
+    top.add_argument(
+        "what", nargs="?", choices=("all", "ops", "overhead", "random", "steps", "start", "memory"), default="all"
+    )
     top.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
     top.add_argument("--rounds", type=int, default=9, help="turns per case (default 9)")
     top.add_argument("--quick", action="store_true", help="three rounds, no waiting for an idle machine: not to be quoted")
@@ -42,6 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
         extra["memory"] = probe.memory(options.threads)
         for who, size in extra["memory"].items():
             print(f"{who:<20} a CNN step takes {size['step']:.0f} MiB, on top of {size['before']:.0f} MiB")
+    if options.what in ("all", "overhead") and options.only is None:
+        extra["overhead"] = overhead.measure(rounds)
+        for row in extra["overhead"]:
+            print(overhead.line(row))
     if names:
         print(f"{'case':<32} {'':<17} {'ours':>12} {'torch':>12}   torch / ours (quartiles)")
     rows = race.run(names, options.threads, rounds, lambda row: print(report.line(row), flush=True), limit) if names else []

@@ -63,6 +63,15 @@ def table(rows: list[Row], extra: dict, about: dict) -> str:
     if "memory" in extra:
         lines += ["", "| memory | before a CNN step, MiB | the step adds, MiB |", "|---|---:|---:|"]
         lines += [f"| {k} | {v['before']:.0f} | {v['step']:.0f} |" for k, v in extra["memory"].items()]
+    if "overhead" in extra:
+        head = "| four numbers, us | NumPy | ours | of which the wrapper | torch | recorded: ours | the wrapper | torch |"
+        lines += ["", head, "|---|" + "---:|" * 7]
+        rows_by_name: dict[str, dict] = {}
+        for row in extra["overhead"]:
+            rows_by_name.setdefault(row["name"], {})[row["mode"]] = row
+        for name, modes in rows_by_name.items():
+            cells = [modes["plain"]["numpy"]] + [modes[m][k] for m in modes for k in ("ours", "wrapper", "torch")]
+            lines.append(f"| `{name}` | " + " | ".join(f"{cell:.2f}" for cell in cells) + " |")
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import load, probe, race, report
+from benchmarks import load, overhead, probe, race, report
 from benchmarks.__main__ import main
 from benchmarks.cases import CASES
 
@@ -93,3 +93,24 @@ def test_looking_between_rounds_does_not_wait_for_ever(monkeypatch):
 def test_names():
     assert race.known("training step") == ["training step: mlp", "training step: cnn"]
     assert len(CASES) >= 27
+
+
+def test_overhead_of_small_operations(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(overhead, "OPERATIONS", {k: overhead.OPERATIONS[k] for k in ("x + y", "x[1:]")})
+    monkeypatch.setattr(overhead, "answer", lambda library: overhead.times(library, seconds=1e-4))
+    assert main(["overhead", "--quick", "--out", str(tmp_path)]) == 0
+    rows = json.loads((tmp_path / "benchmarks.json").read_text())["overhead"]
+    assert [row["name"] + " " + row["mode"] for row in rows] == [
+        "x + y plain", "x + y recorded", "x[1:] plain", "x[1:] recorded",
+    ]  # fmt: skip
+    for row in rows:
+        assert row["wrapper"] == row["ours"] - row["numpy"] > 0
+        assert min(row["numpy"], row["torch"]) > 0
+    assert capsys.readouterr().out.count("of which the wrapper") == 4
+    about = {"processor": "P", "threads": 1, "torch": "t", "numpy": "n", "numba": "b", "busy": 0.0}
+    assert report.table([], {"overhead": rows}, about).count("| `x + y` |") == 1
+
+
+def test_overhead_runs_in_processes_of_its_own():
+    found = overhead.answer("numpy")
+    assert found["plain"].keys() == overhead.OPERATIONS.keys()
