@@ -42,7 +42,7 @@ from .dtypes import (
 from .kernels import active_kernels, use_kernels
 from .ops.public import NAMESPACES as _NAMESPACES
 from .parallel import get_num_threads, set_num_threads
-from .printing import get_printoptions, set_printoptions
+from .printing import set_printoptions
 from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
@@ -60,7 +60,7 @@ from ._version import __version__
 __all__ = [
     "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "e",
     "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads",
-    "get_printoptions", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long", "nan", "nn", "no_grad",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
     "set_num_threads", "set_printoptions", "short", "uint8", "use_kernels", "utils",

@@ -1,5 +1,6 @@
-"""repr like torch's: one format for all elements, chosen from the whole tensor."""
+"""repr like torch's: one format for all elements, chosen from those that will be shown."""
 
+import contextlib
 import dataclasses
 import math
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from . import dtypes
 
-__all__ = ["get_printoptions", "set_printoptions"]
+__all__ = ["get_printoptions", "printoptions", "set_printoptions"]
 
 
 @dataclasses.dataclass
@@ -29,103 +30,96 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
     `profile` is "default", "short" or "full"; sci_mode None lets the values decide, and is what a call without it sets.
     Torch: torch.set_printoptions
     """
+    for name, options in _PROFILES.items():
+        if profile == name:
+            vars(_options).update(vars(options))
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
-    if profile in _PROFILES:
-        vars(_options).update(vars(_PROFILES[profile]))
     vars(_options).update({name: value for name, value in given.items() if value is not None})
     _options.sci_mode = sci_mode
 
 
 def get_printoptions() -> dict:
-    """The options that set_printoptions sets.  Torch: torch.get_printoptions"""
+    """The options that set_printoptions sets.  Torch: torch._tensor_str.get_printoptions"""
     return dataclasses.asdict(_options)
 
 
-def _formatter(array: np.ndarray):
-    """A function element -> text of one common width."""
-    if array.dtype.kind != "f":
-        width = max((len(str(v)) for v in array.ravel().tolist()), default=1)
-        return lambda v: f"{v!s:>{width}}"
-    # float16 is judged and printed through its float64 value, as torch does.
-    values = array.astype(np.float64).ravel()
-    finite = np.abs(values[np.isfinite(values) & (values != 0)])
-    if not finite.size:
-        whole, scientific, precision = True, False, 0
-    else:
-        low, high = float(finite.min()), float(finite.max())  # Python's: their ratio may overflow without a warning
+@contextlib.contextmanager
+def printoptions(**options):
+    """set_printoptions until the block's end.  Torch: torch._tensor_str.printoptions"""
+    before = get_printoptions()
+    set_printoptions(**options)
+    try:
+        yield
+    finally:
+        set_printoptions(**before)
+
+
+def _formatter(shown: np.ndarray):
+    """(a function element -> text, the common width of the texts), judged by the elements that will be shown."""
+    if shown.dtype.kind != "f":
+        width = max((len(str(v)) for v in shown.ravel().tolist()), default=1)
+        return lambda v: f"{v!s:>{width}}", width
+    values = shown.astype(np.float64).ravel()
+    finite = values[np.isfinite(values) & (values != 0)]  # zeros, infinities and NaN have no say, not even in the width
+    whole, scientific, precision = True, False, _options.precision
+    if finite.size:
+        sizes = np.abs(finite)
+        low, high = float(sizes.min()), float(sizes.max())  # Python's: their ratio may overflow without a warning
         whole = bool(np.all(finite == np.ceil(finite)))
-        scientific = high / low > 1000.0 or high > 1.0e8 or (not whole and low < 1.0e-4)
-        precision = _options.precision
-        if _options.sci_mode is not None:
-            scientific = _options.sci_mode
+        scientific = _options.sci_mode
+        if scientific is None:
+            scientific = high / low > 1000.0 or high > 1.0e8 or low < 1.0e-4
     if scientific:
         text = lambda v: f"{v:.{precision}e}"
     elif whole:
         text = lambda v: f"{v:.0f}." if math.isfinite(v) else f"{v:.0f}"
     else:
         text = lambda v: f"{v:.{precision}f}"
-    # Zeros, infinities and NaN do not take part in choosing the width, as in torch.
-    width = max((len(text(v)) for v in values[np.isfinite(values) & (values != 0)]), default=1)
-    return lambda v: f"{text(v):>{width}}"
+    width = max((len(text(v)) for v in finite.tolist()), default=1)
+    return lambda v: f"{text(v):>{width}}", width
 
 
-def _line(array, indent, text, edge):
+def _line(array, indent, text, width, summarise):
     """A vector, broken into lines of at most `linewidth` characters."""
-    cells = array.tolist()
-    texts = (
-        [text(v) for v in cells[:edge]] + [" ..."] + [text(v) for v in cells[-edge:]] if edge else [text(v) for v in cells]
-    )
-    width = len(text(cells[0])) + 2 if cells else 2
-    per_line = max(1, (_options.linewidth - indent) // width)
-    lines = [texts[i : i + per_line] for i in range(0, len(texts), per_line)] or [[]]
-    return "[" + (",\n" + " " * (indent + 1)).join(", ".join(line) for line in lines) + "]"
+    edge = _options.edgeitems
+    if summarise and not edge:
+        texts = ["..."]
+    elif summarise and len(array) > 2 * edge:
+        texts = [*map(text, array[:edge].tolist()), " ...", *map(text, array[-edge:].tolist())]
+    else:
+        texts = [*map(text, array.tolist())]
+    per_line = max(1, math.floor((_options.linewidth - indent) / (width + 2)))  # 2: the comma and the blank
+    lines = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
+    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
-def _body(array, indent, text, summarise):
+def _body(array, indent, text, width, summarise):
     if array.ndim == 0:
         return text(array.item())
-    edge = _options.edgeitems if summarise and array.shape[0] > 2 * _options.edgeitems else 0
     if array.ndim == 1:
-        return _line(array, indent, text, edge)
-    inner = [_body(a, indent + 1, text, summarise) for a in (array[:edge] if edge else array)]
-    if edge:
-        inner += ["..."] + [_body(a, indent + 1, text, summarise) for a in array[-edge:]]
+        return _line(array, indent, text, width, summarise)
+    edge = _options.edgeitems
+    parts = [array]
+    if summarise and len(array) > 2 * edge:
+        parts = [array[:edge], None, array[len(array) - edge :]]
+    inner = []
+    for part in parts:
+        inner += ["..."] if part is None else [_body(a, indent + 1, text, width, summarise) for a in part]
     return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(inner) + "]"
 
 
 def _shown(array, summarise):
     """The elements that will be printed: the format depends on them alone."""
-    if not summarise:
+    edge = _options.edgeitems
+    if not summarise or (not edge and array.ndim == 1):  # torch looks at all of a vector that shows nothing but "..."
         return array
     for dim, n in enumerate(array.shape):
-        if n > 2 * _options.edgeitems:
-            array = np.take(array, [*range(_options.edgeitems), *range(n - _options.edgeitems, n)], axis=dim)
+        if n > 2 * edge:
+            array = np.take(array, [*range(edge), *range(n - edge, n)], axis=dim)
     return array
 
 
-def tensor_repr(x) -> str:
-    """tensor([...], dtype=..., grad_fn=<...>), the dtype only where it is not the one that prints like this."""
-    array = x._array
-    prefix = f"{'Parameter containing:' + chr(10) if type(x).__name__ == 'Parameter' else ''}tensor("
-    indent = len("tensor(")
-    suffixes = []
-    default = x.dtype in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool_)
-    if array.size == 0:
-        body = "[]"
-        if array.ndim != 1:
-            suffixes.append(f"size={tuple(array.shape)}")
-        if x.dtype is not dtypes.get_default_dtype():
-            suffixes.append(f"dtype={x.dtype}")
-    else:
-        summarise = array.size > _options.threshold
-        body = _body(array, indent, _formatter(_shown(array, summarise)), summarise)
-        if not default:
-            suffixes.append(f"dtype={x.dtype}")
-    if x.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{x.grad_fn.name()}>")
-    elif x.requires_grad:
-        suffixes.append("requires_grad=True")
-    text = prefix + body
+def _with_suffixes(text, suffixes, indent):
     line = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
         if line + len(suffix) + 2 > _options.linewidth:
@@ -135,3 +129,41 @@ def tensor_repr(x) -> str:
             text += ", " + suffix
             line += len(suffix) + 2
     return text + ")"
+
+
+def _history(x) -> list[str]:
+    """What is said about the tensor's place in the graph."""
+    try:
+        node = x.grad_fn
+    except RuntimeError:  # a view whose history an unrecorded write made meaningless
+        return ["grad_fn=<Invalid>"]
+    if node is not None:
+        return [f"grad_fn=<{node.name()}>"]
+    return ["requires_grad=True"] if x.requires_grad else []
+
+
+def tensor_repr(x, name: str = "tensor", contents: str | None = None) -> str:
+    """tensor([...], dtype=..., grad_fn=<...>), the dtype only where it is not the one that prints like this.
+
+    `contents` stands in for the elements.
+    """
+    array, default = x._array, dtypes.get_default_dtype()
+    indent = len(name) + 1
+    suffixes = []
+    if array.size == 0:
+        body = "[]"
+        if array.ndim != 1:
+            suffixes.append(f"size={tuple(array.shape)}")
+        if x.dtype is not default:
+            suffixes.append(f"dtype={x.dtype}")
+    else:
+        if not _options.edgeitems:
+            suffixes.append(f"size={tuple(array.shape)}")
+        if x.dtype not in (default, dtypes.int64, dtypes.bool_):
+            suffixes.append(f"dtype={x.dtype}")
+        if contents is None:
+            summarise = array.size > _options.threshold
+            body = _body(array, indent, *_formatter(_shown(array, summarise)), summarise)
+    if contents is not None:
+        body = contents
+    return _with_suffixes(f"{name}({body}", suffixes + _history(x), indent)

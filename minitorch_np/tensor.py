@@ -333,10 +333,11 @@ class Tensor:
     def __repr__(self, *, tensor_contents=None) -> str:
         from .printing import tensor_repr
 
-        return tensor_repr(self)
+        return tensor_repr(self, "tensor" if type(self) is Tensor else type(self).__name__, tensor_contents)
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if self._array.ndim == 0 else object.__format__(self, spec)
+        single = self._array.ndim == 0 and type(self) is Tensor
+        return format(self.item(), spec) if single else object.__format__(self, spec)
 
     def __deepcopy__(self, memo):
         from .autograd.hooks import deepcopy

@@ -1,6 +1,7 @@
 """Parameter and Buffer: tensors that a Module notices when they are assigned to it."""
 
 from ..creation import empty
+from ..printing import tensor_repr
 from ..tensor import Tensor
 
 
@@ -19,6 +20,11 @@ class Parameter(Tensor):
         if requires_grad and not self.is_floating_point():
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad = requires_grad
+
+    def __repr__(self) -> str:
+        plain = type(self) is Parameter
+        text = tensor_repr(self, "tensor" if plain else type(self).__name__)
+        return "Parameter containing:\n" + (text if plain else f"Parameter({text})")
 
     def __deepcopy__(self, memo: dict) -> "Parameter":
         new = type(self)(self.data.clone(), self.requires_grad)  # without `.grad`, as torch does
@@ -42,6 +48,9 @@ class Buffer(Tensor):
         self._counter = data._version_counter()
         self.requires_grad = data.requires_grad
         self.persistent = persistent
+
+    def __repr__(self, *, tensor_contents=None) -> str:
+        return tensor_repr(self, "tensor", tensor_contents)
 
     def __reduce_ex__(self, protocol):
         return _rebuild_buffer, (self.data, self.requires_grad, _attributes(self))
