@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import operator
 import re
 import subprocess
 import sys
@@ -11,6 +12,9 @@ import make_stub
 import pytest
 
 import minitorch_np as mt
+from spellings import OPERATORS
+from without_record import WITHOUT_RECORD
+
 from minitorch_np.ops.public import NAMESPACES
 from torch_ref.registry import REGISTRY
 
@@ -121,30 +125,54 @@ def test_public_functions_are_documented():
             assert "Torch:" in function.__doc__, f"{space}.{name} does not name its counterpart"
 
 
-ALIASES = {"subtract", "divide", "clip", "concat", "concatenate", "ger", "swapaxes", "swapdims", "moveaxis"}
-MORE = """
-    allclose equal isclose hstack vstack broadcast_tensors broadcast_to var_mean std_mean rsub signbit
-    nan_to_num clamp_min clamp_max tile ravel scatter addmv baddbmm vector_norm bitwise_not
-    max_pool2d_with_indices
-"""
-TESTED_BY_NAME = dict.fromkeys(MORE.split(), "test_more_ops.py")
-TESTED_BY_NAME |= dict.fromkeys(
-    ["dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"], "test_dropout.py"
-)
-TESTED_BY_NAME |= {
-    "softmin": "test_modules.py",
-    "div": "test_ops.py",
-}  # the records are "div (floor)" and so on
+def public_names():
+    """(namespace, name, function) of every public function."""
+    for space in ("", *filter(None, NAMESPACES)):
+        module = operator.attrgetter(space)(mt) if space else mt
+        for name in sorted({*module.__all__, *NAMESPACES[space]}):
+            value = getattr(module, name)
+            if callable(value) and not inspect.isclass(value):
+                yield space, name, inspect.unwrap(value)
 
 
-def test_every_public_function_has_a_record_or_a_test_by_name():
-    recorded = {re.sub(r"^F\.| .*|\(.*", "", name) for name in REGISTRY}
-    for functions in NAMESPACES.values():
-        for name in functions:
-            assert name in recorded | ALIASES | TESTED_BY_NAME.keys(), f"{name} has no record in torch_ref/registry"
-            if name in TESTED_BY_NAME and name not in recorded:
-                file = ROOT / "tests" / TESTED_BY_NAME[name]
-                assert name in file.read_text().lower() or name == "div", f"{name} is not tested in {file.name}"
+def public_methods():
+    """Names of every public attribute of Tensor and of every operator."""
+    inherited = {*dir(object), "__dict__", "__weakref__", "__annotations__", "__array_priority__"}
+    return [n for n in sorted(dir(mt.Tensor)) if n not in inherited and (n.startswith("__") or not n.startswith("_"))]
+
+
+def recorded():
+    """(space, name) of every function that has a record."""
+    return {(s.function[0], n) for s in REGISTRY.values() for n in (s.function[1], s.method, *s.also)}
+
+
+def test_every_public_function_has_a_record():
+    names = recorded()
+    functions = {function for space, name, function in public_names() if (space, name) in names}
+    missing = [
+        f"{space}.{name}"
+        for space, name, function in public_names()
+        if (space, name) not in names and function not in functions and name not in WITHOUT_RECORD
+    ]
+    assert not missing, "these have no record in torch_ref/registry"
+
+
+def test_every_method_has_a_record():
+    names = {name for _, name in recorded()}
+    names |= {f"__{way}{stem}__" for stem, name in OPERATORS.items() if name in names for way in ("", "r", "i")}
+    missing = [
+        name
+        for name in public_methods()
+        if name not in names and name.removesuffix("_") not in names | WITHOUT_RECORD.keys() and name not in WITHOUT_RECORD
+    ]
+    assert not missing, "these have no record in torch_ref/registry"
+
+
+def test_what_has_no_record_is_tested_elsewhere():
+    names = {name for _, name in recorded()}
+    for name, (file, _) in WITHOUT_RECORD.items():
+        assert name not in names, f"{name} has a record: no need to list it"
+        assert re.search(rf"\b{name}\b", (ROOT / "tests" / file).read_text()), f"{name} is not tested in {file}"
 
 
 def test_the_stub_is_up_to_date():

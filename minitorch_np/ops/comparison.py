@@ -63,6 +63,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
     Raises: RuntimeError for different dtypes or negative tolerances.  Torch: torch.isclose
     """
+    checks.check_tensor(other, "isclose", "other", 2)
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{_type_name(input)} did not match {_type_name(other)}")
     if rtol < 0:
@@ -81,6 +82,7 @@ def _type_name(x):
 @public
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False) -> bool:
     """True if all elements are close.  Torch: torch.allclose"""
+    checks.check_tensor(other, "allclose", "other", 2)
     return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
 
 
@@ -90,6 +92,7 @@ def equal(input, other) -> bool:
 
     Torch: torch.equal
     """
+    checks.check_tensor(other, "equal", "other", 2)
     if input._array.shape != other._array.shape:
         return False
     a, b = operands(input, other, "equal")

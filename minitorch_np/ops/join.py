@@ -112,11 +112,15 @@ def _at_least(x, ndim):
 @public(method=False, out=True)
 def hstack(tensors):
     """Tensors side by side: along dim 1, or 0 for vectors.  Torch: torch.hstack"""
+    if not len(tensors):
+        raise RuntimeError("hstack expects a non-empty TensorList")
     tensors = [_at_least(x, 1) for x in tensors]
-    return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
+    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
 
 
 @public(method=False, out=True)
 def vstack(tensors):
     """Tensors one below the other: along dim 0, vectors as rows.  Torch: torch.vstack"""
+    if not len(tensors):
+        raise RuntimeError("vstack expects a non-empty TensorList")
     return cat([_at_least(x, 2) for x in tensors], 0)

@@ -59,8 +59,8 @@ def repeat(self, *repeats):
     repeats = tuple(repeats[0] if len(repeats) == 1 and not hasattr(repeats[0], "__index__") else repeats)
     if len(repeats) < self.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-    checks.check_nonnegative(repeats)
     shape = (1,) * (len(repeats) - self.ndim) + self._array.shape
+    checks.check_nonnegative([r * s for r, s in zip(repeats, shape)])
     apart = [n for s in shape for n in (1, s)]
     spread = [n for r, s in zip(repeats, shape) for n in (r, s)]
     return self.reshape(apart).expand(spread).clone().reshape([r * s for r, s in zip(repeats, shape)])

@@ -45,6 +45,18 @@ def _along(draw):
 DIM = ErrorCase(lambda t: t.softmax(t.ones(2), 1))
 record("softmax", lambda t, x, dim: t.softmax(x, dim), _along, dtypes=FLOATS, special=True, kernels=True, errors=[DIM])
 record("log_softmax", lambda t, x, dim: t.log_softmax(x, dim), _along, dtypes=FLOATS, special=True, kernels=True)
+for _name in ("softmax", "softmin", "log_softmax"):
+    record(
+        f"F.{_name}",
+        lambda t, x, dim, _name=_name: getattr(t.nn.functional, _name)(x, dim),
+        _along,
+        dtypes=FLOATS,
+        special=True,
+        errors=[
+            ErrorCase(lambda t, _name=_name: getattr(t.nn.functional, _name)(t.ones(2), 1)),
+            ErrorCase(lambda t, _name=_name: getattr(t.nn.functional, _name)(t.ones(2, 3), -3)),
+        ],
+    )
 
 
 def _padded(draw):

@@ -177,7 +177,7 @@ def _matrices(draw):
 
 
 record(
-    "matrix_norm",
+    "linalg.matrix_norm",
     lambda t, x, **options: t.linalg.matrix_norm(x, **options),
     _matrices,
     dtypes=WIDE,
@@ -193,7 +193,7 @@ record(
     ],
 )
 record(
-    "matrix_norm (dtype, empty)",
+    "linalg.matrix_norm (dtype, empty)",
     lambda t, x: (
         t.linalg.matrix_norm(x, dtype=t.float64),
         t.linalg.matrix_norm(t.ones(0, 3), 1),

@@ -29,6 +29,7 @@ record(
     lambda t, *xs, dim: t.cat(xs, dim),
     _pieces,
     dtypes=ALL,
+    also=("concat", "concatenate"),
     errors=[
         ErrorCase(lambda t: t.cat([t.ones(2, 3), t.ones(2, 4)])),
         ErrorCase(lambda t: t.cat([t.ones(2), t.ones(2, 2)])),

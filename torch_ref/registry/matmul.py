@@ -48,7 +48,7 @@ record(
     dtypes=PRODUCTS,
     errors=[ErrorCase(lambda t: t.dot(t.ones(2), t.ones(3)))],
 )
-record("outer", lambda t, a, b: t.outer(a, b), _matrices("n", "m"), dtypes=WIDE)
+record("outer", lambda t, a, b: t.outer(a, b), _matrices("n", "m"), dtypes=WIDE, also=("ger",))
 record("addmm", lambda t, c, a, b: t.addmm(c, a, b, beta=0.5, alpha=2), _matrices("nm", "nk", "km"), dtypes=WIDE)
 
 
@@ -97,7 +97,7 @@ def _layer(draw):
 
 
 record(
-    "linear",
+    "F.linear",
     lambda t, x, w, *b: t.nn.functional.linear(x, w, *b),
     _layer,
     dtypes=FLOATS,

@@ -10,6 +10,7 @@ MISMATCH = ErrorCase(lambda t: t.add(t.ones(2, 3), t.ones(4)))
 binary("add", operator=OPERATORS["add"], errors=[MISMATCH, ErrorCase(lambda t: t.ones(2) + t.ones(3))])
 binary(
     "sub",
+    also=("subtract",),
     operator=OPERATORS["sub"],
     dtypes=ALL[1:],
     errors=[
@@ -110,6 +111,7 @@ record(
     method="clamp",
     inplace=True,
     special=True,
+    also=("clip",),
     errors=[ErrorCase(lambda t: t.clamp(t.ones(2)))],
 )
 record(
@@ -141,5 +143,6 @@ for _mode in ("floor", "trunc"):
         _rounded(_mode),
         lambda draw: Sample([draw_values(draw, s := draw_shape(draw), -6, 6), draw_values(draw, s, 1, 2.5)]),
         orders=1,
+        also=("divide",),
         errors=[ErrorCase(lambda t: t.div(t.ones(1), t.ones(1), rounding_mode="up"))] if _mode == "floor" else [],
     )

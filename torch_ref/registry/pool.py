@@ -95,3 +95,19 @@ record(
         _fails("adaptive_avg_pool2d", (1, 2, 3)),
     ],
 )
+
+
+def _indexed(draw):
+    sample = _max(draw)
+    del sample.options["return_indices"]
+    return sample
+
+
+record(
+    "F.max_pool2d_with_indices",
+    _call("max_pool2d_with_indices"),
+    _indexed,
+    dtypes=WIDE,
+    special=True,
+    errors=[_fails("max_pool2d_with_indices", 2, shape=(3, 3)), _fails("max_pool2d_with_indices", 2, padding=2)],
+)

@@ -70,6 +70,7 @@ _shape_op(
     "transpose",
     lambda t, x, a, b: t.transpose(x, a, b),
     _of(lambda draw, n, s: {"a": draw_dim(draw, n), "b": draw_dim(draw, n)}),
+    also=("swapaxes", "swapdims"),
     errors=[ErrorCase(lambda t: t.ones(2, 3).transpose(0, 2))],
 )
 _shape_op(
@@ -80,6 +81,7 @@ _shape_op(
     "movedim",
     lambda t, x, a, b: t.movedim(x, a, b),
     _of(lambda draw, n, s: {"a": draw_dim(draw, n), "b": draw_dim(draw, n)}, min_dims=1),
+    also=("moveaxis",),
 )
 _shape_op("squeeze", lambda t, x: t.squeeze(x), _of(lambda draw, n, s: {}))
 _shape_op("squeeze (dim)", lambda t, x, dim: t.squeeze(x, dim), _of(lambda draw, n, s: {"dim": draw_dim(draw, n)}))

@@ -18,6 +18,7 @@ INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 ALL = ("bool", *INTEGERS, *FLOATS)
 
 REGISTRY: dict[str, "OpSpec"] = {}
+SPACES = {"F": "nn.functional"}  # how namespaces are abbreviated in the names of records
 
 
 @dataclass
@@ -54,6 +55,7 @@ class OpSpec:
     samples: Callable
     dtypes: tuple[str, ...] = WIDE
     orders: int = 2  # how often it can be differentiated; 0 for questions and indices
+    also: tuple[str, ...] = ()  # other names of the same function
     method: str | None = None  # also a method of the first tensor
     inplace: bool = False  # ... and with an underscore, writing into it
     operator: Callable | None = None
@@ -62,6 +64,12 @@ class OpSpec:
     factor: float = 1.0  # widens the tolerance; needs a reason
     reason: str | None = None
     kernels: bool = False  # has a compiled kernel: both kernel sets are compared
+
+    @property
+    def function(self) -> tuple[str, str]:
+        """(namespace, name) of what the record is about: ("nn.functional", "relu") for "F.relu", ("", "x[basic]")."""
+        space, _, name = self.name.split(" (")[0].rpartition(".")
+        return SPACES.get(space, space), name
 
 
 def record(name: str, call: Callable, samples: Callable, **more) -> OpSpec:

@@ -1,0 +1,27 @@
+"""Every way to call what a record is about: keywords, methods, in-place methods, operators, `out=`, other names."""
+
+OPERATORS = {
+    "abs": "abs",
+    "add": "add",
+    "and": "bitwise_and",
+    "eq": "eq",
+    "floordiv": "floor_divide",
+    "ge": "ge",
+    "gt": "gt",
+    "invert": "bitwise_not",
+    "le": "le",
+    "lshift": "bitwise_left_shift",
+    "lt": "lt",
+    "matmul": "matmul",
+    "mod": "remainder",
+    "mul": "mul",
+    "ne": "ne",
+    "neg": "neg",
+    "or": "bitwise_or",
+    "pos": "positive",
+    "pow": "pow",
+    "rshift": "bitwise_right_shift",
+    "sub": "sub",
+    "truediv": "true_divide",
+    "xor": "bitwise_xor",
+}
