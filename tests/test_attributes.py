@@ -73,6 +73,8 @@ PROGRAMS = {
     "from_numpy": lambda t: (a := t.ones(2).numpy(), t.from_numpy(a).add_(1), a)[2],
     "from_numpy of a list": lambda t: t.from_numpy([1.0]),
     "tensor": lambda t: [t.tensor(v) for v in ([1, 2.5], [True, 2], [], [[]], 3, (1.0, float("nan")))],
+    "randn_like": lambda t: (t.manual_seed(3), t.randn_like(t.ones(2, 3)), t.randn_like(t.tensor([1]), dtype=t.float64))[1:],
+    "set_": lambda t: (x := t.ones(2), y := t.zeros(3), x.set_(y), y.add_(1), x)[4],
     "get_default_dtype": lambda t: t.get_default_dtype(),
     "set_default_dtype": lambda t: t.set_default_dtype(t.int64),
     "is_anomaly_enabled": lambda t: t.is_anomaly_enabled(),
