@@ -10,11 +10,10 @@ from pathlib import Path
 
 import make_stub
 import pytest
-
-import minitorch_np as mt
 from spellings import OPERATORS
 from without_record import WITHOUT_RECORD
 
+import minitorch_np as mt
 from minitorch_np.ops.public import NAMESPACES
 from torch_ref.registry import REGISTRY
 
