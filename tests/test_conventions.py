@@ -32,7 +32,7 @@ BELOW = {
     "creation": {"checks", "dtypes", "devices", "tensor"},
     "autograd": {"checks", "dtypes", "tensor", "quiet", "memory_order"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
-    "ops": {"autograd", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size", "memory_order"},
+    "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size", "memory_order"},
 }  # fmt: skip
 # Applications of the engine that live in its folder, as in torch.
 ABOVE = {"functional.py": {"ops"}, "gradcheck.py": {"random", "printing"}, "variable.py": {"creation"}}

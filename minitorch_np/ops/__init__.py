@@ -35,10 +35,13 @@ from . import (  # noqa: F401  (imported for what they attach)
     rectified,
     reduce,
     regression_loss,
+    rows,
     scans,
+    scattering,
     search,
     shape,
     softmax,
+    sorting,
     special,
     strided,
 )

@@ -6,11 +6,11 @@ from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
 from .elementwise import operands
-from .indexing import gather_op
 from .pointwise import maximum_op, minimum_op
 from .public import public
 from .reduce import reduced_dims, restored
 from .results import max_result, min_result
+from .scattering import gather_op
 
 
 def _not_empty(input, dims, name):

@@ -6,7 +6,6 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..tensor import Tensor
 from .extremes import _not_empty, entries_at
-from .indexing import gather_op
 from .public import public
 from .reduce import reduced_dims, restored
 from .results import (
@@ -16,6 +15,7 @@ from .results import (
     mode_result,
     nanmedian_result,
 )
+from .scattering import gather_op
 
 
 def _refuse_bools(input, kernel):

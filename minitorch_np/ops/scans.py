@@ -5,11 +5,11 @@ import numpy as np
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..tensor import Tensor
-from .indexing import gather_op
 from .join import cat
 from .public import public
 from .reduce import _summable, cumsum_op
 from .results import cummax_result, cummin_result
+from .scattering import gather_op
 
 # --- products --------------------------------------------------------------------------------------
 

@@ -1,0 +1,203 @@
+"""Whole slices by number: index_select, index_add, index_copy, index_fill, index_reduce."""
+
+import numpy as np
+
+from .. import checks, dtypes
+from ..autograd.op import op
+from ..tensor import Tensor
+from .adding import add_at
+from .elementwise import to_dtype
+from .indexing import index_op, index_put_op
+from .public import public
+from .scalars import scalar
+
+
+def _key(dim, index):
+    return (slice(None),) * dim + (index._array.reshape(-1).copy(),)
+
+
+def _at_least_1d(x):
+    return x.reshape(x.shape or (1,))
+
+
+def _check_range(index, size, error="index out of range in self") -> None:
+    where = index._array
+    if where.size and (where.min() < 0 or where.max() >= size):
+        raise IndexError(error.format(int(where[(where < 0) | (where >= size)].flat[0])))
+
+
+@public(out=True)
+def index_select(input, dim, index):
+    """Entries `index` along `dim`, in that order (a copy).
+
+    Shapes: as input, with index's length along dim.
+    Raises: IndexError out of range or for a matrix of indices.  Torch: torch.index_select
+    """
+    checks.check_tensor(input, "index_select")
+    checks.check_tensor(index, "index_select", "index", 3)
+    dim = checks.check_dim(dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    if not input.ndim and index.numel() != 1:
+        raise RuntimeError("index_select(): Index to scalar can have only 1 value, got " + f"{index.numel()} value(s)")
+    if index._array.dtype not in (np.int64, np.int32):
+        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    _check_range(index, input._array.shape[dim] if input.ndim else 1)
+    return _selected(input, dim=dim, key=_key(dim, index))
+
+
+@op(name="IndexSelectBackward0")
+def _selected(x, *, dim, key):
+    return x.take(key[-1], dim) if x.ndim else np.array(x)
+
+
+_selected.gradient(lambda g, x_shape, dim, key: index_add_op(g.new_zeros(x_shape), g, dim=dim, key=key))
+
+
+@op(name="IndexAddBackward0")
+def index_add_op(x, source, *, dim, key):
+    result = np.array(x, order="C")
+    add_at(result.reshape(x.shape or (1,)), key, source)
+    return result
+
+
+index_add_op.gradients(lambda g: g, lambda g, source_shape, dim, key: _selected(g, dim=dim, key=key).expand(source_shape))
+
+
+@public(inplace=True, out=True)
+def index_add(input, dim, index, source, *, alpha=1):
+    """y = x; y[index[i]] += alpha * source[i] for dim 0, likewise for others.
+
+    Raises: RuntimeError, IndexError for an index out of range, or another shape or dtype.  Torch: torch.index_add
+    """
+    checks.check_tensor(index, "index_add", "index", 3)
+    checks.check_tensor(source, "index_add", "source", 4)
+    dim = _check_source("index_add_", input, dim, index, source)
+    return index_add_op(input, source if alpha == 1 else source * alpha, dim=dim, key=_key(dim, index))
+
+
+def _check_source(name, input, dim, index, source) -> int:
+    """What index_add and index_reduce ask of their arguments; the dimension from the front."""
+    dim = checks.check_dim(dim, input.ndim)
+    count, here, there = index.numel(), list(input._array.shape), list(source._array.shape)
+    if index.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector, but got dim: {index.ndim} with type: "
+                         f"{index.dtype.long_name} and size: {list(index.shape)}")  # fmt: skip
+    if index._array.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index but got: {index.dtype.long_name}")
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            f"{name}(): self ({input.dtype.long_name}) and source ({source.dtype.long_name}) must have the same scalar type"
+        )
+    if there and dim >= len(there):
+        raise RuntimeError(f"{name}(): Indexing dim {dim} is out of bounds of the source tensor with dim {len(there)}")
+    if count != (there[dim] if there else 1):
+        raise RuntimeError(
+            f"{name}(): Number of indices ({count}) should be equal to source.size(dim): ({there[dim] if there else 1}), "
+            f"for dim: {dim}"
+        )
+    slices = [s[:dim] + s[dim + 1 :] for s in (here, there)]
+    if slices[0] != slices[1]:
+        raise RuntimeError(
+            f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {here} "
+            f"source.shape = {there}"
+        )
+    _check_range(index, here[dim] if here else 1)
+    return dim
+
+
+# --- whole slices ----------------------------------------------------------------------------------------
+
+
+_copied = index_put_op.named("IndexCopyBackward0")
+
+
+@public(inplace=True, out=True)
+def index_copy(input, dim, index, source):
+    """y = input; y[index[i]] = source[i] for dim 0, likewise for others.
+
+    Raises: RuntimeError, IndexError for an index out of range, or another shape or dtype.  Torch: torch.index_copy
+    """
+    name, dim, count = "index_copy_", checks.check_dim(dim, input.ndim), index.numel()
+    if index.ndim > 1:
+        raise IndexError(f"{name}(): Index should have dimension 1 or 0 (got {index.ndim})")
+    if source.ndim == 0 and count != 1:
+        raise IndexError(f"{name}(): When source is scalar, index should have one element (got {count})")
+    if input.ndim != source.ndim and input.ndim and source.ndim:
+        raise IndexError(
+            f"{name}(): When source and destination are not scalars, their dimensionality must match. Source dimensionality "
+            f"({source.ndim}), destination dimensionality ({input.ndim})"
+        )
+    if index.dtype is not dtypes.int64:
+        raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype.long_name}")
+    if input.dtype is not source.dtype:
+        raise RuntimeError(
+            f"{name}(): self and source expected to have the same dtype, but got (self) {input.dtype.long_name} and "
+            f"(source) {source.dtype.long_name}"
+        )
+    shape, other = list(input._array.shape), list(source._array.shape)
+    slices = [s[:dim] + s[dim + 1 :] for s in (shape, other)]
+    if slices[0] != slices[1]:
+        raise RuntimeError(
+            f"{name}(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{' '.join(map(str, slices[0]))} at dimension {dim} and source slice shape: "
+            f"{' '.join(map(str, slices[1]))} at dimension 0."
+        )
+    if other and other[dim] != count:
+        raise IndexError(f"{name}(): Number of indices ({count}) should be equal to source.size(dim) ({other[dim]})")
+    size = shape[dim] if shape else 1
+    bad = index._array[(index._array < 0) | (index._array >= size)]
+    if bad.size:
+        raise IndexError(f"{name}(): index {int(bad.flat[0])} is out of bounds for dimension {dim} with size {size}")
+    if not shape:
+        return _copied(input.reshape(1), source.reshape(1), key=_key(0, index)).reshape(())
+    return _copied(input, source.reshape([1] * len(shape)) if not other else source, key=_key(dim, index))
+
+
+@op(name="IndexFillBackward0")
+def index_fill_op(x, *, key, value):
+    result = np.array(x).reshape(x.shape or (1,))
+    result[key] = value
+    return result.reshape(x.shape)
+
+
+index_fill_op.gradient(lambda g, key: index_fill_op(g, key=key, value=0))
+
+
+@op(name="IndexFillBackward1")
+def index_fill_tensor(x, value, *, key):
+    result = np.array(x).reshape(x.shape or (1,))
+    result[key] = value
+    return result.reshape(x.shape)
+
+
+index_fill_tensor.gradients(
+    lambda g, key: index_fill_op(g, key=key, value=0),
+    lambda g, key: index_op(g if g.ndim else g.reshape(1), key=key).sum(),
+)
+
+
+@public(inplace=True)
+def index_fill(input, dim, index, value):
+    """y = input; y[index[i]] = value for dim 0, likewise for others; value is a number or 0-d tensor.
+
+    Raises: IndexError out of range, RuntimeError for a matrix of indices.  Torch: torch.index_fill
+    """
+    dim = checks.check_dim(dim, input.ndim)
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    if index.dtype is not dtypes.int64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
+    if index.ndim > 1:
+        raise RuntimeError("Index has to be a vector/scalar")
+    size = input._array.shape[dim] if input.ndim else 1
+    bad = index._array[(index._array < -size) | (index._array >= size)]
+    if bad.size:
+        checks.check_out_of_range(int(bad.flat[0]), dim, size)
+    # Each place once, so that the gradient of value counts it once.
+    key = (slice(None),) * dim + (np.unique(index._array % size) if size else index._array.reshape(-1),)
+    if isinstance(value, Tensor):
+        return index_fill_tensor(input, to_dtype(value, input.dtype), key=key)
+    return index_fill_op(input, key=key, value=scalar(value, input.dtype))
