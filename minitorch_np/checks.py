@@ -131,21 +131,24 @@ def check_tensor(value, function: str, name: str = "input", position: int = 1) -
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
 
 
+# What C++ calls the dtypes.
+C_NAMES = {
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "int64": "long int",
+    "int32": "int",
+    "int16": "short",
+    "int8": "signed char",
+    "uint8": "unsigned char",
+    "bool": "bool",
+}
+
+
 def check_same_dtype(a, b, what: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
     """Matrix products do not promote."""
     if a.dtype is not b.dtype:
-        names = {
-            "float16": "c10::Half",
-            "float32": "float",
-            "float64": "double",
-            "int64": "long int",
-            "int32": "int",
-            "int16": "short",
-            "int8": "signed char",
-            "uint8": "unsigned char",
-            "bool": "bool",
-        }
-        raise RuntimeError(what.format(names[a.dtype.name], names[b.dtype.name]))
+        raise RuntimeError(what.format(C_NAMES[a.dtype.name], C_NAMES[b.dtype.name]))
 
 
 def check_out_of_range(index: int, dim: int, extent: int) -> None:

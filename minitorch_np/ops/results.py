@@ -34,3 +34,13 @@ class _Extremes(namedtuple("_Extremes", ("min", "max"))):
 
 
 aminmax_result = type("aminmax", (_Extremes,), {})
+
+
+def named_results(type_name, *fields):
+    """A named tuple that is printed as torch's return types are."""
+
+    def __repr__(self):
+        parts = ",\n".join(f"{name}={value!r}" for name, value in zip(fields, self))
+        return f"torch.return_types.{type_name}(\n{parts})"
+
+    return type(type_name, (namedtuple(type_name, fields),), {"__slots__": (), "__repr__": __repr__})

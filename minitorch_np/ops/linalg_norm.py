@@ -8,6 +8,7 @@ from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
 from .elementwise import to_dtype
+from .linalg_factor import LINALG, svd_op
 from .public import public
 from .reduce import vector_norm
 
@@ -39,42 +40,7 @@ def trace(input):
     return trace_op(input)
 
 
-# --- singular values -------------------------------------------------------------------------------
-
-
-@op(name="LinalgSvdBackward0", outputs=("u", "s", "vh"))
-def svd_op(x):
-    return tuple(np.linalg.svd(x, full_matrices=False))
-
-
-@svd_op.gradient
-def _(grads, u, s, vh):
-    """U (E * skew(U' gU) S + S E * skew(V' gV) + gS) V', and what gU and gV have outside the spans of U and V.
-
-    E[i, j] = 1 / (s[j]^2 - s[i]^2) off the diagonal.
-    """
-    gu, gs, gvh = grads
-    v, k = vh.mT, s._array.shape[-1]
-    inner = None
-    if gs is not None:
-        inner = gs.unsqueeze(-1) * Tensor._wrap(np.eye(k, dtype=s._array.dtype))
-    if gu is not None or gvh is not None:
-        diagonal = Tensor._wrap(np.eye(k, dtype=bool))
-        gaps = (s.unsqueeze(-2) ** 2 - s.unsqueeze(-1) ** 2).masked_fill(diagonal, 1)
-    if gu is not None:
-        turn = u.mT @ gu
-        part = (turn - turn.mT) / gaps * s.unsqueeze(-2)
-        inner = part if inner is None else inner + part
-    if gvh is not None:
-        turn = vh @ gvh.mT
-        part = s.unsqueeze(-1) * ((turn - turn.mT) / gaps)
-        inner = part if inner is None else inner + part
-    result = u @ inner @ vh
-    if gu is not None and u._array.shape[-2] > k:
-        result = result + ((gu - u @ (u.mT @ gu)) / s.unsqueeze(-2)) @ vh
-    if gvh is not None and v._array.shape[-2] > k:
-        result = result + (u / s.unsqueeze(-2)) @ (gvh - (gvh @ v) @ vh)
-    return result
+# --- norms ---------------------------------------------------------------------------------------------
 
 
 def _check_matrix(A, ord, dim, dtype):
@@ -95,7 +61,12 @@ def _check_matrix(A, ord, dim, dtype):
     return dims
 
 
-@public(method=False, namespace=("linalg",), out=True)
+def _largest(x, dim, keepdim=False):
+    """amax, of no numbers 0"""
+    return x.amax(dim, keepdim) if x._array.shape[dim] else x.sum(dim, keepdim)
+
+
+@public(**LINALG, out=True)
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of the matrices in the two dimensions `dim`.
 
@@ -113,12 +84,29 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         return vector_norm(A, 2, (first, second), keepdim)
     if ord == "nuc" or abs(ord) == 2:
         values = svd_op(A.movedim((first, second), (-2, -1)))[1]
-        norm = values.sum(-1) if ord == "nuc" else values.amax(-1) if ord > 0 else values.amin(-1)
+        norm = values.sum(-1) if ord == "nuc" else _largest(values, -1) if ord > 0 else values.amin(-1)
     else:
         summed, kept = (first, second) if abs(ord) == 1 else (second, first)
         sums = vector_norm(A, 1, summed, True)
-        norm = (sums.amax(kept, True) if ord > 0 else sums.amin(kept, True)).squeeze((first, second))
+        norm = (_largest(sums, kept, True) if ord > 0 else sums.amin(kept, True)).squeeze((first, second))
     if keepdim:
         for d in sorted((first, second)):
             norm = norm.unsqueeze(d)
     return norm
+
+
+@public(**LINALG, out=True, name="norm")
+def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
+    """A vector's norm, or, for two dims (or a matrix and an ord), a matrix's; with neither, of all elements, ord 2.
+
+    Raises: RuntimeError where ord needs vectors or matrices and A has other dims.  Torch: torch.linalg.norm
+    """
+    checks.check_tensor(A, "linalg_norm", "A")
+    dims = (dim,) if isinstance(dim, int) else dim
+    if dims is not None and len(dims) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
+    if dims is None and ord is not None and A.ndim not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D.")
+    if isinstance(ord, str) or ord is not None and (2 if dims is None and A.ndim == 2 else len(dims or ())) == 2:
+        return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype)
+    return vector_norm(A, 2 if ord is None else ord, dims, keepdim, dtype=dtype)
