@@ -107,9 +107,9 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
         old = Tensor._wrap(x._array.copy(order="K"))  # what the gradient saves must be the values before the write
         _adopt(old, x)
     out = function(old, *args, **(kwargs or {}))
-    checks.check_castable(out.dtype, x.dtype)
     if out._array.shape != x._array.shape:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
+    checks.check_castable(out.dtype, x.dtype)
     if out._array.dtype != x._array.dtype:
         out = out.to(x.dtype)
     np.copyto(x._array, out._array)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .. import checks, dtypes
+from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
-from .elementwise import as_number, binary, operands, unary
+from .elementwise import as_number, binary, only, operands, unary
 from .public import is_operand, public
 
 # --- sums and products ----------------------------------------------------------------------------
@@ -26,33 +26,35 @@ subtraction.gradients(lambda g: g, lambda g: -g)
 reversed_subtraction = subtraction.named("RsubBackward1")
 
 
-def _scaled(other, alpha):
-    """other * alpha; alpha = 1, almost always, costs nothing."""
-    if alpha == 1:
-        return other
-    if isinstance(alpha, float) and not (isinstance(other, Tensor) and other.is_floating_point()):
-        if isinstance(other, Tensor):
-            raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return other * alpha
+def _scaled(input, other, alpha, name):
+    """The operands of input + alpha * other; alpha = 1, almost always, costs nothing."""
+    a, b = operands(input, other, name)
+    if type(alpha) is not bool and alpha == 1:
+        return a, b
+    if not isinstance(alpha, int | float):
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
+    kind = (a if isinstance(a, Tensor) else b)._array.dtype.kind
+    if type(alpha) is bool and kind != "b":
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if type(alpha) is float and kind != "f":
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if kind == "b":
+        return a, b & (alpha != 0)
+    return operands(a, b * alpha, name)
 
 
 @public(inplace=True, operator="add", out=True)
 def add(input, other, *, alpha=1):
     """input + alpha * other, elementwise.
 
-    Shapes: broadcast.  Torch: torch.add
+    Shapes: broadcast.  Raises: RuntimeError for an alpha of a higher category than the result.  Torch: torch.add
     """
-    return addition(*operands(input, _scaled(other, alpha), "add"))
+    return addition(*_scaled(input, other, alpha, "add"))
 
 
-@public(inplace=True, operator="sub", out=True)
-def sub(input, other, *, alpha=1):
-    """input - alpha * other, elementwise.
-
-    Shapes: broadcast.  Raises: RuntimeError for bool tensors.  Torch: torch.sub
-    """
-    a, b = operands(input, _scaled(other, alpha), "sub")
-    kinds = [isinstance(x, Tensor) and x._array.dtype.kind == "b" or isinstance(x, bool) for x in (input, other)]
+def _refuse_bools(a, b):
+    """Raises: RuntimeError if one of the two is a bool tensor, or True or False."""
+    kinds = [x._array.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool) for x in (a, b)]
     if all(kinds):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
@@ -63,18 +65,25 @@ def sub(input, other, *, alpha=1):
             "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
             "use the `~` or `logical_not()` operator instead."
         )
-    return subtraction(a, b)
+
+
+@public(inplace=True, operator="sub", out=True)
+def sub(input, other, *, alpha=1):
+    """input - alpha * other, elementwise.
+
+    Shapes: broadcast.
+    Raises: RuntimeError for bools, or an alpha of a higher category than the result.  Torch: torch.sub
+    """
+    _refuse_bools(input, other)
+    return subtraction(*_scaled(input, other, alpha, "sub"))
 
 
 @public
 def rsub(input, other, *, alpha=1):
     """other - alpha * input, elementwise.  Torch: torch.rsub"""
-    if isinstance(other, Tensor):
-        return sub(other, _scaled(input, alpha))
-    a, b = operands(_scaled(input, alpha), other, "rsub")
-    if a._array.dtype.kind == "b" or input._array.dtype.kind == "b":
-        return sub(other, input)  # raises
-    return reversed_subtraction(b, a)
+    checks.check_tensor(input, "rsub")
+    _refuse_bools(input, other)
+    return (subtraction if isinstance(other, Tensor) else reversed_subtraction)(*_scaled(other, input, alpha, "rsub"))
 
 
 Tensor.__rsub__ = lambda self, other: rsub(self, other) if is_operand(other) else NotImplemented
@@ -82,7 +91,15 @@ Tensor.__rsub__ = lambda self, other: rsub(self, other) if is_operand(other) els
 
 public(sub, method=True, inplace=True, name="subtract", out=True)
 
-mul = binary("mul", np.multiply, lambda g, b: g * b, lambda g, a: g * a, formula="input * other", operator="mul")
+mul = binary(
+    "mul",
+    np.multiply,
+    lambda g, b: g * b,
+    lambda g, a: g * a,
+    formula="input * other",
+    operator="mul",
+    aliases=("multiply",),
+)
 
 _div = binary(
     "true_divide",
@@ -96,29 +113,42 @@ _div = binary(
 _div.node_name = "DivBackward0"
 
 
-@op(name="DivBackward1", elementwise=True)
-def div_rounded(a, b, *, mode):
-    if mode == "floor":
-        return floor_quotient(a, b)
+def _divisible(kernel, function):
+    """`function` of two arrays as torch's kernel takes them: no bools, and no whole number divided by zero."""
+
+    def checked(a, b):
+        if np.result_type(a, b).kind in "iu" and np.any(np.equal(b, 0)):
+            raise RuntimeError("ZeroDivisionError")
+        return function(a, b)
+
+    return only("uif", kernel, checked)
+
+
+def _floor_quotient(a, b):
+    """floor(a / b), with torch's inf and nan where b = 0 or a is infinite (NumPy's say nan more often)."""
+    quotient = np.floor_divide(a, b)
+    return quotient if quotient.dtype.kind != "f" else np.where(np.equal(b, 0), a / b, quotient)
+
+
+def _truncated_quotient(a, b):
     if np.result_type(a, b).kind == "f":
         return np.trunc(a / b)
-    if np.any(np.asarray(b) == 0):
-        raise RuntimeError("ZeroDivisionError")
     quotient = np.floor_divide(a, b)
     return quotient + ((quotient < 0) & (quotient * b != a)).astype(quotient.dtype)
 
 
+_ROUNDED = {
+    "floor": _divisible("div_floor_cpu", _floor_quotient),
+    "trunc": _divisible("div_trunc_cpu", _truncated_quotient),
+}
+
+
+@op(name="DivBackward1", elementwise=True)
+def div_rounded(a, b, *, mode):
+    return _ROUNDED[mode](a, b)
+
+
 div_rounded.gradients(lambda g: g * 0, lambda g: g * 0)  # a staircase
-
-
-def floor_quotient(a, b):
-    """floor(a / b), with torch's inf and nan where b = 0 or a is infinite (NumPy's say nan more often)."""
-    if np.result_type(a, b).kind != "f":
-        if np.any(np.asarray(b) == 0):
-            raise RuntimeError("ZeroDivisionError")
-        return np.floor_divide(a, b)
-    quotient = np.floor_divide(a, b)
-    return np.where(np.asarray(b) == 0, a / b, quotient)
 
 
 @public(inplace=True, out=True)
@@ -143,18 +173,9 @@ def floor_divide(input, other):
     return div_rounded(*operands(input, other, "floor_divide"), mode="floor")
 
 
-def _no_zero_divisor(function):
-    def checked(a, b):
-        if np.result_type(a, b).kind in "iu" and np.any(np.asarray(b) == 0):
-            raise RuntimeError("ZeroDivisionError")
-        return function(a, b)
-
-    return checked
-
-
 remainder = binary(
     "remainder",
-    _no_zero_divisor(np.remainder),
+    _divisible("remainder_cpu", np.remainder),
     lambda g: g,
     lambda g, a, b: -g * div(a, b, rounding_mode="floor"),
     formula="input - other * floor(input / other): the sign of other",
@@ -162,16 +183,23 @@ remainder = binary(
 )
 fmod = binary(
     "fmod",
-    _no_zero_divisor(np.fmod),
+    _divisible("fmod_cpu", np.fmod),
     lambda g: g,
     lambda g, a, b: -g * div(a, b, rounding_mode="trunc"),
     formula="input - other * trunc(input / other): the sign of input",
+    numbers="second",
 )
 
 # --- signs and powers ----------------------------------------------------------------------------
 
-neg_op = unary("neg", np.negative, lambda g: -g, formula="-x", operator="neg")
-abs_op = unary("abs", np.abs, lambda g, x: g * x.sign(), formula="|x|", operator="abs")
+
+def _negative(x):
+    if x.dtype.kind == "b":
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` "
+            "or `logical_not()` operator instead."
+        )
+    return np.negative(x)
 
 
 def _sign(x):
@@ -180,20 +208,35 @@ def _sign(x):
     return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for NaN, as in torch
 
 
+neg_op = unary("neg", _negative, lambda g: -g, formula="-x", operator="neg", aliases=("negative",))
+abs_op = unary(
+    "abs",
+    only("uif", "abs_cpu", np.abs),
+    lambda g, x: g * x.sign(),
+    formula="|x|",
+    operator="abs",
+    aliases=("absolute",),
+)
 sign = unary("sign", _sign, lambda g: g * 0, formula="-1, 0 or 1; 0 for NaN")
 reciprocal = unary("reciprocal", np.reciprocal, lambda g, out: -g * out * out, formula="1 / x", kind="float")
 
 
-@public(inplace=True)
+@public(inplace=True, out=True)
 def square(input):
     """x ** 2, elementwise.  Torch: torch.square"""
+    checks.check_tensor(input, "square")
     return pow(input, 2)
 
 
 def _power(a, b):
-    if np.result_type(a, b).kind in "iu" and np.any(np.asarray(b) < 0):
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
-    return np.power(a, b)
+    if np.result_type(a, b).kind != "i" or not np.less(b, 0).any():
+        return np.power(a, b)
+    # Of whole numbers only 1 and -1 have a whole reciprocal; the others' is 0.
+    positive = np.power(a, np.maximum(b, 0))
+    return np.where(np.less(b, 0), np.where(np.equal(a, 1), 1, np.where(np.equal(a, -1), 1 - b % 2 * 2, 0)), positive)
+
+
+_power_of_arrays = only("uif", "pow", _power)
 
 
 @op(name="PowBackward0", elementwise=True)
@@ -201,7 +244,11 @@ def pow_number(x, *, exponent):
     """x ** exponent for a number: only x has a gradient."""
     if exponent == 2:
         return x * x
-    return _power(x, exponent)
+    if x.dtype.kind == "b":
+        return x | (not exponent)
+    if x.dtype.kind != "f" and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return np.power(x, exponent)
 
 
 @pow_number.gradient
@@ -213,13 +260,24 @@ def _(g, x, exponent):
 
 @op(name="PowBackward1", elementwise=True)
 def pow_tensor(a, b):
-    return _power(a, b)
+    return _power_of_arrays(a, b).astype(b.dtype, copy=False)
 
 
 pow_tensor.gradients(
     lambda g, a, b: (g * (b * pow(a, b - 1))).masked_fill(b == 0, 0),
     lambda g, a, b, out: g * _log_part(a, b, out),
 )
+
+
+@op(name="PowBackward2")  # not elementwise: torch lays the result out row by row
+def number_pow(b, *, base):
+    """base ** b for a number: only b has a gradient."""
+    if base == 1 and b.dtype.kind != "b":
+        return np.ones_like(b)
+    return _power_of_arrays(base, b).astype(b.dtype, copy=False)
+
+
+number_pow.gradient(lambda g, b, out, base: g * _log_part(base, b, out))
 
 
 def _log_part(a, b, out):
@@ -233,64 +291,18 @@ def _log_part(a, b, out):
 
 @public(inplace=True, operator="pow", out=True)
 def pow(input, exponent):
-    """input ** exponent, elementwise.
+    """input ** exponent, elementwise; one of them may be a number.
 
-    Shapes: broadcast.  Raises: RuntimeError for integers to a negative integer power.  Torch: torch.pow
+    Shapes: broadcast.  Raises: RuntimeError for integers to a negative number.  Torch: torch.pow
     """
-    if isinstance(input, Tensor) and not isinstance(exponent, Tensor):
+    if not isinstance(exponent, Tensor):
+        checks.check_tensor(input, "pow")
         exponent = as_number(exponent, "pow", "exponent")
         x, _ = operands(input, exponent, "pow")
         if not x.is_floating_point():
             exponent = int(exponent)
         return pow_number(x, exponent=exponent)
-    return pow_tensor(*operands(input, exponent, "pow"))
-
-
-# --- fused sums of products ------------------------------------------------------------------------
-
-
-@public(inplace=True, out=True)
-def addcmul(input, tensor1, tensor2, *, value=1):
-    """input + value * tensor1 * tensor2, elementwise.  Torch: torch.addcmul"""
-    product = tensor1 * tensor2
-    return input + (product if value == 1 else product * value)
-
-
-@public(inplace=True, out=True)
-def addcdiv(input, tensor1, tensor2, *, value=1):
-    """input + value * tensor1 / tensor2, elementwise.
-
-    Raises: RuntimeError for integer tensors.  Torch: torch.addcdiv
-    """
-    if all(not x.is_floating_point() for x in (input, tensor1, tensor2)):
-        raise RuntimeError(
-            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
-            "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + "
-            "value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * "
-            "tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: "
-            "(input + value * tensor1 / tensor2), for all dtypes."
-        )
-    quotient = tensor1 / tensor2
-    return input + (quotient if value == 1 else quotient * value)
-
-
-@public(inplace=True, out=True)
-def lerp(input, end, weight):
-    """input + weight * (end - input), from whichever end is nearer.
-
-    Raises: RuntimeError for different dtypes.  Torch: torch.lerp
-    """
-    if end.dtype is not input.dtype:
-        raise RuntimeError(f"expected dtype {_c_name(input)} for `end` but got dtype {_c_name(end)}")
-    checks.check_broadcast(input._array.shape, end._array.shape)
-    if isinstance(weight, Tensor):
-        if weight.dtype is not input.dtype:
-            raise RuntimeError(f"expected dtype {_c_name(input)} for `weight` but got dtype {_c_name(weight)}")
-        near = weight.abs() < 0.5
-        return (input + weight * (end - input)).where(near, end - (end - input) * (1 - weight))
-    difference = end - input
-    return input + weight * difference if abs(weight) < 0.5 else end - difference * (1 - weight)
-
-
-def _c_name(x):
-    return {dtypes.float32: "float", dtypes.float64: "double", dtypes.float16: "c10::Half"}.get(x.dtype, x.dtype.name)
+    if isinstance(input, Tensor):
+        return pow_tensor(*operands(input, exponent, "pow"))
+    base, exponent = operands(input, exponent, "pow")
+    return number_pow(exponent, base=base)

@@ -5,8 +5,9 @@ import numpy as np
 from .. import checks
 from ..autograd.op import op
 from .activation import BOTH, FUNCTIONAL, _check_float, _inplace
+from .elementwise import wide
 from .public import public
-from .rectified import publish_in_place, wide
+from .rectified import publish_in_place
 
 
 def _gate(node_name):

@@ -2,59 +2,53 @@
 
 import numpy as np
 
-from .. import checks, dtypes
-from ..autograd.op import op
+from .. import checks
 from ..tensor import Tensor
-from .elementwise import binary, operands, unary
+from .elementwise import binary, only, operands, unary
 from .public import public
 
 
-def _compare(name, function, formula):
-    return binary(name, function, formula=formula, kind="bool", operator=name, inplace=True)
+def _compare(name, function, sign, *aliases):
+    binary(name, function, formula=f"input {sign} other", kind="bool", numbers="second", operator=name)
+    for alias in aliases:
+        binary(alias, function, formula=f"input {sign} other", kind="bool", numbers="second")
 
 
-_compare("eq", np.equal, "input == other")
-_compare("ne", np.not_equal, "input != other")
-_compare("lt", np.less, "input < other")
-_compare("le", np.less_equal, "input <= other")
-_compare("gt", np.greater, "input > other")
-_compare("ge", np.greater_equal, "input >= other")
+_compare("eq", np.equal, "==")
+_compare("ne", np.not_equal, "!=", "not_equal")
+_compare("lt", np.less, "<", "less")
+_compare("le", np.less_equal, "<=", "less_equal")
+_compare("gt", np.greater, ">", "greater")
+_compare("ge", np.greater_equal, ">=", "greater_equal")
 
-binary("logical_and", np.logical_and, formula="both are nonzero", kind="bool")
-binary("logical_or", np.logical_or, formula="at least one is nonzero", kind="bool")
-binary("logical_xor", np.logical_xor, formula="exactly one is nonzero", kind="bool")
+binary("logical_and", np.logical_and, formula="both are nonzero", kind="bool", numbers="none")
+binary("logical_or", np.logical_or, formula="at least one is nonzero", kind="bool", numbers="none")
+binary("logical_xor", np.logical_xor, formula="exactly one is nonzero", kind="bool", numbers="none")
 unary("logical_not", np.logical_not, formula="x == 0", kind="bool", inplace=True, out=True)
 
 
-def _no_floats(name, function):
-    def checked(*arrays):
-        if np.result_type(*arrays).kind == "f":
-            kind = dtypes.from_numpy_dtype(np.result_type(*arrays)).long_name
-            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'")
-        return function(*arrays)
-
-    return checked
+for _name, _function, _sign in (
+    ("bitwise_and", np.bitwise_and, "&"),
+    ("bitwise_or", np.bitwise_or, "|"),
+    ("bitwise_xor", np.bitwise_xor, "^"),
+):
+    binary(_name, only("bui", f"{_name}_cpu", _function), formula=f"input {_sign} other", operator=_name[8:])
 
 
-binary("bitwise_and", _no_floats("bitwise_and", np.bitwise_and), formula="input & other", operator="and")
-binary("bitwise_or", _no_floats("bitwise_or", np.bitwise_or), formula="input | other", operator="or")
-binary("bitwise_xor", _no_floats("bitwise_xor", np.bitwise_xor), formula="input ^ other", operator="xor")
+unary("bitwise_not", only("bui", "bitwise_not_cpu", np.invert), formula="~x, bit by bit; logical for bools")
 
 
-@op(elementwise=True)
-def invert(x):
-    return np.invert(x)
+def _invert(self):
+    """~x.
 
-
-@public(inplace=True, operator="invert", out=True)
-def bitwise_not(input):
-    """~input, bit by bit; logical for bools.
-
-    Raises: TypeError for floats.  Torch: torch.bitwise_not
+    Raises: TypeError for floats.
     """
-    if input.is_floating_point():
+    if self.is_floating_point():
         raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
-    return invert(input)
+    return self.bitwise_not()
+
+
+Tensor.__invert__ = _invert
 
 
 @public
@@ -63,6 +57,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
     Raises: RuntimeError for different dtypes or negative tolerances.  Torch: torch.isclose
     """
+    checks.check_tensor(input, "isclose")
     checks.check_tensor(other, "isclose", "other", 2)
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{_type_name(input)} did not match {_type_name(other)}")
@@ -82,6 +77,7 @@ def _type_name(x):
 @public
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False) -> bool:
     """True if all elements are close.  Torch: torch.allclose"""
+    checks.check_tensor(input, "allclose")
     checks.check_tensor(other, "allclose", "other", 2)
     return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
 
@@ -92,6 +88,7 @@ def equal(input, other) -> bool:
 
     Torch: torch.equal
     """
+    checks.check_tensor(input, "equal")
     checks.check_tensor(other, "equal", "other", 2)
     if input._array.shape != other._array.shape:
         return False

@@ -9,15 +9,31 @@ from ..autograd.op import op
 from ..tensor import Tensor
 from . import comparison, pointwise  # noqa: F401  (the second names are of theirs)
 from .arithmetic import pow, sign
-from .elementwise import as_number, operands, to_dtype, unary
+from .elementwise import as_number, only, operands, to_dtype, unary
 from .public import in_place, public
-from .special import needs_floats, of_tensors
+from .special import of_two
 
 # --- inverse hyperbolic functions, angles ------------------------------------------------------------
 
-unary("acosh", np.arccosh, lambda g, x: g * (x * x - 1).rsqrt(), formula="the y >= 0 with cosh(y) = x", kind="float")
-unary("asinh", np.arcsinh, lambda g, x: g * (x * x + 1).rsqrt(), formula="the y with sinh(y) = x", kind="float")
-unary("atanh", np.arctanh, lambda g, x: g / (1 - x * x), formula="the y with tanh(y) = x", kind="float")
+unary(
+    "acosh",
+    np.arccosh,
+    lambda g, x: g * (x * x - 1).rsqrt(),
+    formula="the y >= 0 with cosh(y) = x",
+    kind="float",
+    aliases=("arccosh",),
+)
+unary(
+    "asinh",
+    np.arcsinh,
+    lambda g, x: g * (x * x + 1).rsqrt(),
+    formula="the y with sinh(y) = x",
+    kind="float",
+    aliases=("arcsinh",),
+)
+unary(
+    "atanh", np.arctanh, lambda g, x: g / (1 - x * x), formula="the y with tanh(y) = x", kind="float", aliases=("arctanh",)
+)
 
 _DEGREE = math.pi / 180
 _to_radians = unary(
@@ -62,7 +78,7 @@ unary("isneginf", _infinite(-1), formula="x is -inf", kind="bool", out=True)
 unary("isreal", lambda x: np.ones(x.shape, bool), formula="x has no imaginary part: always, here", kind="bool")
 
 
-@public
+@public(operator="pos")
 def positive(input):
     """+input: input itself.
 
@@ -121,9 +137,9 @@ def heaviside(input, values):
     return heaviside_op(*operands(input, values, "heaviside"))
 
 
-of_tensors(
+of_two(
     "nextafter",
-    needs_floats("nextafter", np.nextafter, widen=False),
+    only("f", "nextafter_cpu", np.nextafter),
     lambda g, a, b: g.masked_fill(a == b, 0),
     lambda g: g * 0,
     formula="the float next to input on other's side",
@@ -158,7 +174,7 @@ def _checked_float_power(self, exponent):
 Tensor.float_power_ = _checked_float_power
 
 
-of_tensors(
+of_two(
     "ldexp",
     lambda a, b: a * np.exp2(b),
     lambda g, b: g * b.exp2(),
@@ -199,26 +215,3 @@ def msort(input):
     """The elements in order along the first dimension.  Torch: torch.msort"""
     checks.check_tensor(input, "msort")
     return input.sort(0).values
-
-
-# --- second names ----------------------------------------------------------------------------------------
-
-_SECOND_NAMES = {
-    "absolute": "abs",
-    "arccos": "acos",
-    "arccosh": "acosh",
-    "arcsin": "asin",
-    "arcsinh": "asinh",
-    "arctan": "atan",
-    "arctanh": "atanh",
-    "fix": "trunc",
-    "greater": "gt",
-    "greater_equal": "ge",
-    "less": "lt",
-    "less_equal": "le",
-    "multiply": "mul",
-    "negative": "neg",
-    "not_equal": "ne",
-}
-for _name, _first in _SECOND_NAMES.items():
-    public(getattr(Tensor, _first), name=_name, inplace=True, out=True)

@@ -1,5 +1,8 @@
 """How an elementwise operation is made: `unary` and `binary` turn one row into an op with all its spellings."""
 
+import functools
+import math
+
 import numpy as np
 
 from .. import checks, dtypes
@@ -7,12 +10,14 @@ from ..autograd.op import Op
 from ..tensor import Tensor
 from .public import public
 
+TOO_BIG = 2**63  # whole numbers from here on do not fit in int64
 
-def unary(name, function, gradient=None, *, formula, kind="same", **spellings):
+
+def unary(name, function, gradient=None, *, formula, kind="same", aliases=(), **spellings):
     """Declare an elementwise operation of one tensor.
 
     function: ndarray -> ndarray; gradient: lambda of (g, any of x, out); kind: "same" keeps the dtype,
-    "float" turns integers and bools into the default dtype, "bool" is for questions.
+    "float" turns integers and bools into the default dtype, "bool" is for questions; aliases: torch's second names.
     """
 
     def forward(x):
@@ -23,23 +28,26 @@ def unary(name, function, gradient=None, *, formula, kind="same", **spellings):
     if gradient is not None:
         operation.gradient(gradient)
 
-    def call(input):
-        checks.check_tensor(input, name)
-        if kind == "float" and input._array.dtype.kind != "f":
-            input = to_dtype(input, dtypes.get_default_dtype())
-        return operation(input)
+    def declare(name):
+        def call(input):
+            checks.check_tensor(input, name)
+            if kind == "float" and input._array.dtype.kind != "f":
+                input = to_dtype(input, dtypes.get_default_dtype())
+            return operation(input)
 
-    _describe(call, name, formula)
-    spellings.setdefault("inplace", kind != "bool")
-    spellings.setdefault("out", kind != "bool")
-    public(call, **spellings)
+        _publish(call, formula, {"inplace": kind != "bool", "out": kind != "bool"} | spellings, name)
+
+    for spelling in (name, *aliases):
+        declare(spelling)
+        spellings.pop("operator", None)  # it is the first name's
     return operation
 
 
-def binary(name, function, *gradients, formula, kind="same", **spellings):
+def binary(name, function, *gradients, formula, kind="same", numbers="either", aliases=(), **spellings):
     """Declare an elementwise operation of two tensors, or a tensor and a number, with broadcasting and promotion.
 
-    gradients: one lambda of (g, any of a, b, out) per input; kind as for `unary`.
+    gradients: one lambda of (g, any of a, b, out) per input; kind and aliases as for `unary`;
+    numbers: which of the two may be a number: "either" (not both), "second", or "none".
     """
 
     def forward(a, b):
@@ -50,19 +58,38 @@ def binary(name, function, *gradients, formula, kind="same", **spellings):
     if gradients:
         operation.gradients(*gradients)
 
-    def call(input, other):
-        return operation(*operands(input, other, name, kind))
+    def declare(name):
+        def call(input, other):
+            if numbers != "either":
+                checks.check_tensor(input, name)
+                if numbers == "none":
+                    checks.check_tensor(other, name, "other", 2)
+            return operation(*operands(input, other, name, kind))
 
-    _describe(call, name, formula)
-    spellings.setdefault("inplace", True)
-    spellings.setdefault("out", True)
-    public(call, **spellings)
+        _publish(call, formula, {"inplace": True, "out": True} | spellings, name)
+
+    for spelling in (name, *aliases):
+        declare(spelling)
+        spellings.pop("operator", None)  # it is the first name's
     return operation
 
 
-def _describe(call, name, formula):
+def _publish(call, formula, spellings, name):
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{formula}, elementwise.\n\nTorch: torch.{name}"
+    public(call, **spellings)
+
+
+def only(kinds, kernel, function):
+    """`function`, but for dtypes of other kinds ("b" bools, "ui" integers, "f" floats), which torch's kernel refuses."""
+
+    def checked(*arrays, **options):
+        dtype = next(a for a in arrays if isinstance(a, np.ndarray)).dtype
+        if dtype.kind not in kinds:
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy_dtype(dtype).long_name}'")
+        return function(*arrays, **options)
+
+    return checked
 
 
 def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
@@ -85,8 +112,9 @@ def operands(a, b, name, kind="same"):
         if kind == "float" and not dtype.is_floating_point:
             dtype = dtypes.get_default_dtype()
         return to_dtype(a, dtype), to_dtype(b, dtype)
-    if type(b) in (float, int) and isinstance(a, Tensor) and a._array.dtype.kind == "f":
-        return a, b  # the commonest case: nothing to promote
+    if isinstance(a, Tensor) and a._array.dtype.kind == "f":
+        if type(b) is float or type(b) is int and -TOO_BIG < b < TOO_BIG:
+            return a, b  # the commonest case: nothing to promote
     if not isinstance(a, Tensor) and not isinstance(b, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(a).__name__}")
     first = isinstance(a, Tensor)
@@ -96,14 +124,63 @@ def operands(a, b, name, kind="same"):
     if kind == "float" and not dtype.is_floating_point:
         dtype = dtypes.get_default_dtype()
     tensor = to_dtype(tensor, dtype)
-    if not dtype.is_floating_point and not (kind == "bool" and dtype is not dtypes.bool_):
+    if not dtype.is_floating_point:
         number = np.asarray(number).astype(dtype.numpy)[()]  # wraps around, as a C cast does
     return (tensor, number) if first else (number, tensor)
+
+
+def promoted(*tensors):
+    """Tensors cast to the dtype that all of them promote to.
+
+    Raises: RuntimeError for shapes that do not broadcast.
+    """
+    shape: tuple[int, ...] = ()
+    for x in tensors:
+        shape = checks.check_broadcast(shape, x._array.shape)
+    dtype = dtypes.promote([x.dtype for x in tensors if x.ndim], [x.dtype for x in tensors if not x.ndim], [])
+    return [to_dtype(x, dtype) for x in tensors]
+
+
+_C_NAMES = {"float16": "c10::Half", "float32": "float", "float64": "double", "int32": "int", "bool": "bool"}
+
+
+def in_range(value, dtype: dtypes.dtype):
+    """A number as a scalar of the dtype; a negative whole one wraps around in uint8.
+
+    Raises: RuntimeError where it does not fit.
+    """
+    if dtype.is_floating_point:
+        fits = not math.isfinite(value) or abs(value) <= np.finfo(dtype.numpy).max
+    elif dtype is dtypes.bool_:
+        fits = True
+    else:
+        limits = np.iinfo(dtype.numpy)
+        lowest = -limits.max if limits.min == 0 and isinstance(value, int) else limits.min
+        fits = math.isfinite(value) and lowest <= value <= limits.max
+    if not fits:
+        name = _C_NAMES.get(dtype.name, f"{dtype.name}_t")
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return np.asarray(value if dtype.is_floating_point or dtype is dtypes.bool_ else int(value)).astype(dtype.numpy)[()]
+
+
+def wide(function):
+    """The same function of arrays, with float16 computed in float32 and rounded once."""
+
+    @functools.wraps(function)
+    def wider(*arrays, **options):
+        dtype = arrays[-1].dtype
+        if dtype != np.float16:
+            return function(*arrays, **options)
+        return function(*[a.astype(np.float32) for a in arrays], **options).astype(dtype)
+
+    return wider
 
 
 def as_number(value, name, argument="other", position=2):
     """A Python number; NumPy scalars and 0-d arrays are taken as one."""
     if isinstance(value, int | float):
+        if type(value) is int and not -TOO_BIG <= value < TOO_BIG * 2:
+            raise OverflowError("int too big to convert")
         return value
     if isinstance(value, np.generic) or isinstance(value, np.ndarray) and value.ndim == 0:
         return value.item()

@@ -80,6 +80,9 @@ def _arg_extreme(array, find, dim):
 
 
 def _extreme(name, find, result, input, dim, keepdim):
+    checks.check_tensor(input, name)
+    if isinstance(dim, bool):
+        raise TypeError(f"{name}(): argument 'dim' must be int, not bool")
     if dim is None:
         _not_empty(input, range(input.ndim) or (), name)
         return _OPS[name](input, choose=_CHOOSE[name], dims=tuple(range(input.ndim)), keepdim=False)

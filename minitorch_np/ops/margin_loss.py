@@ -6,9 +6,9 @@ from ..autograd.op import op
 from ..tensor import Tensor
 from .activation import FUNCTIONAL, logsigmoid, sigmoid
 from .distance import pairwise_distance
+from .elementwise import wide
 from .loss import _reduced, _reduction
 from .public import public
-from .rectified import wide
 from .regression_loss import each_gradient, reduce_array
 from .shape import broadcast_tensors
 

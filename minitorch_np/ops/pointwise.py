@@ -7,7 +7,7 @@ import numpy as np
 from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from ..tensor import Tensor
-from .elementwise import as_number, binary, operands, to_dtype, unary
+from .elementwise import as_number, binary, in_range, only, operands, to_dtype, unary
 from .public import public
 
 # --- exponentials, logarithms, roots ---------------------------------------------------------------
@@ -29,9 +29,11 @@ rsqrt = unary(
 sin = unary("sin", np.sin, lambda g, x: g * x.cos(), formula="sin(x)", kind="float")
 cos = unary("cos", np.cos, lambda g, x: g * -x.sin(), formula="cos(x)", kind="float")
 tan = unary("tan", np.tan, lambda g, out: g * (out * out + 1), formula="tan(x)", kind="float")
-asin = unary("asin", np.arcsin, lambda g, x: g * (1 - x * x).rsqrt(), formula="arcsin(x)", kind="float")
-acos = unary("acos", np.arccos, lambda g, x: -g * (1 - x * x).rsqrt(), formula="arccos(x)", kind="float")
-atan = unary("atan", np.arctan, lambda g, x: g / (x * x + 1), formula="arctan(x)", kind="float")
+asin = unary("asin", np.arcsin, lambda g, x: g * (1 - x * x).rsqrt(), formula="arcsin(x)", kind="float", aliases=("arcsin",))
+acos = unary(
+    "acos", np.arccos, lambda g, x: -g * (1 - x * x).rsqrt(), formula="arccos(x)", kind="float", aliases=("arccos",)
+)
+atan = unary("atan", np.arctan, lambda g, x: g / (x * x + 1), formula="arctan(x)", kind="float", aliases=("arctan",))
 sinh = unary("sinh", np.sinh, lambda g, x: g * x.cosh(), formula="(e^x - e^-x) / 2", kind="float")
 cosh = unary("cosh", np.cosh, lambda g, x: g * x.sinh(), formula="(e^x + e^-x) / 2", kind="float")
 erf = unary(
@@ -45,39 +47,45 @@ erf = unary(
 # --- rounding: staircases, whose gradient is zero ------------------------------------------------------
 
 
-def _floats_only(function):
+def _whole(name, function):
     """Integers are whole already: only floats go through NumPy, which would make them floats."""
-    return lambda x: function(x) if x.dtype.kind == "f" else x.copy()
+    return only("uif", f"{name}_vml_cpu", lambda x: function(x) if x.dtype.kind == "f" else x.copy())
 
 
 def _zero(g):
     return g * 0
 
 
-floor = unary("floor", _floats_only(np.floor), _zero, formula="the next integer below")
-ceil = unary("ceil", _floats_only(np.ceil), _zero, formula="the next integer above")
-trunc = unary("trunc", _floats_only(np.trunc), _zero, formula="the integer part")
-frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, formula="x - trunc(x)")
+floor = unary("floor", _whole("floor", np.floor), _zero, formula="the next integer below")
+ceil = unary("ceil", _whole("ceil", np.ceil), _zero, formula="the next integer above")
+trunc = unary("trunc", _whole("trunc", np.trunc), _zero, formula="the integer part", aliases=("fix",))
+frac = unary("frac", only("f", "frac_cpu", lambda x: x - np.trunc(x)), lambda g: g, formula="x - trunc(x)")
 
 
-@op(name="RoundBackward0", elementwise=True)
-def round_op(x, *, decimals):
-    if x.dtype.kind != "f":
-        return x.copy()
-    if not decimals:
-        return np.rint(x)
+_round_to_whole = _whole("round", np.rint)
+
+
+def _round_to_digit(x, decimals):
     ten = x.dtype.type(10.0 ** abs(decimals))
     return np.rint(x * ten) / ten if decimals > 0 else np.rint(x / ten) * ten
 
 
+@op(name="RoundBackward0", elementwise=True)
+def round_op(x, *, decimals):
+    if not decimals:
+        return _round_to_whole(x)
+    return only("f", "round_cpu", lambda x: _round_to_digit(x, decimals))(x)
+
+
 round_op.gradient(_zero)
+_round_decimals = round_op.named("RoundBackward1")
 
 
 @public(inplace=True, out=True)
 def round(input, *, decimals=0):
     """The nearest integer, halves to even; or that many decimals.  Torch: torch.round"""
     checks.check_tensor(input, "round")
-    return round_op(input, decimals=decimals)
+    return (_round_decimals if decimals else round_op)(input, decimals=decimals)
 
 
 # --- questions -------------------------------------------------------------------------------------------
@@ -106,6 +114,7 @@ maximum_op = binary(
     lambda g, a, b: _half_at_ties(g, a > b, a == b),
     lambda g, a, b: _half_at_ties(g, b > a, a == b),
     formula="the larger; NaN if either is",
+    numbers="none",
     inplace=False,
 )
 minimum_op = binary(
@@ -114,6 +123,7 @@ minimum_op = binary(
     lambda g, a, b: _half_at_ties(g, a < b, a == b),
     lambda g, a, b: _half_at_ties(g, b < a, a == b),
     formula="the smaller; NaN if either is",
+    numbers="none",
     inplace=False,
 )
 
@@ -164,6 +174,8 @@ def masked_fill_op(x, value, *, mask):
 
 masked_fill_op.gradients(lambda g, mask: masked_fill(g, mask, 0), lambda g, mask: masked_fill(g, ~mask, 0).sum())
 
+_masked_fill_tensor = masked_fill_op.named("MaskedFillBackward1")
+
 
 @public(inplace=True)
 def masked_fill(input, mask, value):
@@ -174,102 +186,45 @@ def masked_fill(input, mask, value):
     """
     checks.check_tensor(mask, "masked_fill", "mask", 2)
     if mask._array.dtype.kind != "b":
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_c_type(mask)}")
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {checks.C_NAMES[mask.dtype.name]}"
+        )
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(
-                f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+                f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
             )
         value = to_dtype(value, input.dtype)
-    elif not input.is_floating_point() and value != int(value):
-        raise RuntimeError(f"value cannot be converted to type {_c_type(input)} without overflow")
+    else:
+        value = in_range(as_number(value, "masked_fill", "value", 3), input.dtype)
     checks.check_broadcast(input._array.shape, mask._array.shape)
-    return masked_fill_op(input, value, mask=mask)
+    return (_masked_fill_tensor if isinstance(value, Tensor) else masked_fill_op)(input, value, mask=mask)
 
 
-def _c_type(x):
-    return {"int64": "int64_t", "int32": "int", "bool": "bool"}.get(x.dtype.name, x.dtype.name)
+@op(elementwise=True)
+def nan_to_num_op(x, *, nan, posinf, neginf):
+    limits = np.finfo(x.dtype)
+    result = np.where(np.isnan(x), x.dtype.type(nan or 0), x)
+    result = np.where(x == np.inf, limits.max if posinf is None else x.dtype.type(posinf), result)
+    return np.where(x == -np.inf, limits.min if neginf is None else x.dtype.type(neginf), result)
 
 
-@op(name="ClampBackward1", elementwise=True)
-def clamp_op(x, *, low, high):
-    result = x
-    if low is not None:
-        result = np.maximum(result, x.dtype.type(low))
-    if high is not None:
-        result = np.minimum(result, x.dtype.type(high))
-    return result
-
-
-@clamp_op.gradient
-def _(g, x, low, high):
-    outside = (x < low) if high is None else (x > high) if low is None else (x < low) | (x > high)
-    return g.masked_fill(outside, 0)
+nan_to_num_op.node_name = "NanToNumBackward0"
+nan_to_num_op.gradient(lambda g, x: g.masked_fill(~x.isfinite(), 0))
 
 
 @public(inplace=True, out=True)
-def clamp(input, min=None, max=None):
-    """The nearest value in [min, max]; the bounds are numbers or tensors; max wins where min > max.
-
-    Shapes: broadcast.  Raises: RuntimeError if neither bound is given.  Torch: torch.clamp
-    """
-    checks.check_tensor(input, "clamp")
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(min, Tensor) or isinstance(max, Tensor):
-        for name, bound in (("min", min), ("max", max)):
-            if bound is not None and not isinstance(bound, Tensor):
-                raise TypeError(f"clamp(): argument '{name}' must be Tensor, not {type(bound).__name__}")
-        result = input
-        if min is not None:
-            result = _bounded(result, min, np.maximum)
-        return result if max is None else _bounded(result, max, np.minimum)
-    dtype = input.dtype
-    for bound in (min, max):
-        if bound is not None:
-            dtype = dtypes.promote([dtype], [], [dtypes.of_number(as_number(bound, "clamp", "min"))])
-    return clamp_op(to_dtype(input, dtype), low=min, high=max)
-
-
-@op(name="ClampBackward0", elementwise=True)
-def bound_op(x, bound, *, choose):
-    return choose(x, bound)
-
-
-bound_op.gradients(
-    lambda g, x, bound, choose: g.masked_fill((x < bound) if choose is np.maximum else (x > bound), 0),
-    lambda g, x, bound, choose: g.masked_fill(~((x < bound) if choose is np.maximum else (x > bound)), 0),
-)
-
-
-def _bounded(x, bound, choose):
-    return bound_op(*operands(x, bound, "clamp"), choose=choose)
-
-
-@public(inplace=True, out=True)
-def clamp_min(input, min):
-    """The larger of input and min.  Torch: torch.clamp_min"""
-    return clamp(input, min=min)
-
-
-@public(inplace=True, out=True)
-def clamp_max(input, max):
-    """The smaller of input and max.  Torch: torch.clamp_max"""
-    return clamp(input, max=max)
-
-
-public(clamp, inplace=True, name="clip", out=True)
-
-
-@public(inplace=True, out=True)
-def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
-    """NaN becomes nan, +inf posinf, -inf neginf (defaults: the dtype's largest and smallest).
+def nan_to_num(input, nan=None, posinf=None, neginf=None):
+    """NaN becomes nan (default 0), +inf posinf, -inf neginf (defaults: the dtype's largest and smallest).
 
     Torch: torch.nan_to_num
     """
+    checks.check_tensor(input, "nan_to_num")
+    for position, (name, value) in enumerate([("nan", nan), ("posinf", posinf), ("neginf", neginf)], 2):
+        if value is not None and not isinstance(value, int | float):
+            raise TypeError(
+                f"nan_to_num(): argument '{name}' (position {position}) must be float, not {type(value).__name__}"
+            )
     if not input.is_floating_point():
         return input.clone()
-    limits = dtypes.finfo(input.dtype)
-    result = input.masked_fill(input.isnan(), 0.0 if nan is None else nan)
-    result = result.masked_fill(input == math.inf, limits.max if posinf is None else posinf)
-    return result.masked_fill(input == -math.inf, limits.min if neginf is None else neginf)
+    return nan_to_num_op(input, nan=nan, posinf=posinf, neginf=neginf)

@@ -56,7 +56,11 @@ def in_place(function, name):
 
     @functools.wraps(function)
     def method(self, *args, **kwargs):
-        return write(self, function, args, kwargs)
+        try:
+            return write(self, function, args, kwargs)
+        except TypeError as error:
+            error.args = (str(error).replace(f"{name[:-1]}():", f"{name}():"), *error.args[1:])
+            raise
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place version of `{name[:-1]}`."

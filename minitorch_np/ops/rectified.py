@@ -1,27 +1,13 @@
 """Rectifiers whose negative side is smooth (celu, selu, mish), learned (prelu), drawn (rrelu) or a gate (glu)."""
 
-import functools
-
 import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..creation import empty
 from .activation import BOTH, FUNCTIONAL, _check_float, _inplace, sigmoid, softplus, tanh
+from .elementwise import wide
 from .public import in_place, public
-
-
-def wide(function):
-    """The same function of arrays, with float16 computed in float32 and rounded once."""
-
-    @functools.wraps(function)
-    def wider(*arrays, **options):
-        dtype = arrays[-1].dtype
-        if dtype != np.float16:
-            return function(*arrays, **options)
-        return function(*[a.astype(np.float32) for a in arrays], **options).astype(dtype)
-
-    return wider
 
 
 def publish_in_place(function, name, namespace):

@@ -9,10 +9,9 @@ from .. import checks
 from ..autograd.mode import no_grad
 from ..autograd.op import op
 from .activation import FUNCTIONAL
-from .elementwise import operands, to_dtype
+from .elementwise import operands, to_dtype, wide
 from .loss import _reduced, _reduction, _same_size, l1_loss
 from .public import public
-from .rectified import wide
 from .special import xlogy
 
 

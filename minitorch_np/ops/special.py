@@ -3,14 +3,15 @@
 Where no NumPy function exists, the formula is evaluated in float64 and rounded once to the argument's dtype.
 """
 
+import functools
 import math
 
 import numpy as np
 
 from .. import checks, dtypes, kernels
-from ..autograd.op import Op, op
+from ..autograd.op import op
 from ..tensor import Tensor
-from .elementwise import binary, operands, to_dtype, unary
+from .elementwise import binary, only, operands, to_dtype, unary
 from .public import public
 
 
@@ -161,47 +162,22 @@ public(lambda self, n: polygamma(n, self), namespace=(), name="polygamma", inpla
 # --- of two tensors ----------------------------------------------------------------------------------
 
 
-def of_tensors(name, function, *gradients, formula, kind="same", aliases=(), inplace=True):
-    """A row as `binary` takes it, for functions that torch gives to two tensors only."""
-
-    def forward(a, b):
-        return function(a, b)
-
-    forward.__name__ = name
-    operation = Op(forward, elementwise=True)
-    if gradients:
-        operation.gradients(*gradients)
-
-    for spelling in (name, *aliases):
-        _publish(spelling, operation, formula, kind, inplace=inplace)
-    return operation
+# torch gives these to two tensors only
+of_two = functools.partial(binary, numbers="none")
 
 
-def _publish(name, operation, formula, kind, inplace):
-    def call(input, other):
-        checks.check_tensor(input, name)
-        checks.check_tensor(other, name, "other", 2)
-        return operation(*operands(input, other, name, kind))
+def needs_floats(name, function):
+    """Integers have no kernel in torch; float16 is computed in float32."""
 
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{formula}, elementwise.\n\nTorch: torch.{name}"
-    public(call, inplace=inplace, out=True)
-
-
-def needs_floats(name, function, widen=True):
-    """Integers have no kernel in torch; float16 is computed in float32, if `widen`."""
-
-    def checked(a, b):
-        if a.dtype.kind != "f":
-            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{dtypes.from_numpy_dtype(a.dtype).long_name}'")
-        if widen and a.dtype == np.float16:
+    def widened(a, b):
+        if a.dtype == np.float16:
             return function(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
         return function(a, b)
 
-    return checked
+    return only("f", f"{name}_cpu", widened)
 
 
-of_tensors(
+of_two(
     "atan2",
     np.arctan2,
     lambda g, a, b: g * b * (a * a + b * b).reciprocal(),
@@ -210,14 +186,14 @@ of_tensors(
     kind="float",
     aliases=("arctan2",),
 )
-of_tensors(
+of_two(
     "hypot",
     needs_floats("hypot", np.hypot),
     lambda g, a, out: g * (a / out),
     lambda g, b, out: g * (b / out),
     formula="sqrt(input^2 + other^2) without overflow",
 )
-of_tensors(
+of_two(
     "fmax",
     np.fmax,
     lambda g, a, b: g.masked_fill(~((a >= b) | b.isnan()), 0),
@@ -225,7 +201,7 @@ of_tensors(
     formula="the larger; the other one where one is NaN",
     inplace=False,
 )
-of_tensors(
+of_two(
     "fmin",
     np.fmin,
     lambda g, a, b: g.masked_fill(~((a <= b) | b.isnan()), 0),
@@ -233,7 +209,7 @@ of_tensors(
     formula="the smaller; the other one where one is NaN",
     inplace=False,
 )
-of_tensors(
+of_two(
     "logaddexp",
     needs_floats("logaddexp", np.logaddexp),
     lambda g, a, b: g / (1 + (b - a).exp()),
@@ -241,7 +217,7 @@ of_tensors(
     formula="ln(e^input + e^other)",
     inplace=False,
 )
-of_tensors(
+of_two(
     "logaddexp2",
     needs_floats("logaddexp2", np.logaddexp2),
     lambda g, a, b: g / (1 + (b - a).exp2()),
@@ -283,16 +259,13 @@ def _shift(name, function):
 
     def shifted(a, b):
         dtype = np.result_type(a, b)
-        if dtype.kind not in "iu":
-            long_name = dtypes.from_numpy_dtype(dtype).long_name
-            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{long_name}'")
         bits = dtype.itemsize * 8
         inside = np.greater_equal(b, 0) & np.less(b, bits)
         kept = function(a, np.where(inside, b, 0).astype(dtype))
         lost = np.where(np.less(a, 0), -1 if name == "rshift" and dtype.kind == "i" else 0, 0)
         return np.where(inside, kept, lost).astype(dtype)
 
-    return shifted
+    return only("ui", f"{name}_cpu", shifted)
 
 
 binary(
