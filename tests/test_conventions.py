@@ -30,12 +30,15 @@ BELOW = {
     "tensor": {"checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
     "printing": {"dtypes"},
     "creation": {"checks", "dtypes", "devices", "tensor"},
-    "autograd": {"checks", "dtypes", "tensor", "quiet", "memory_order"},
+    "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
-    "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size", "memory_order"},
+    "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size",
+            "memory_order"},
 }  # fmt: skip
 # Applications of the engine that live in its folder, as in torch.
-ABOVE = {"functional.py": {"ops"}, "gradcheck.py": {"random", "printing"}, "variable.py": {"creation"}}
+ABOVE = {
+    "batched.py": {"ops"}, "functional.py": {"ops"}, "gradcheck.py": {"random", "printing"}, "variable.py": {"creation"},
+}  # fmt: skip
 TOP = {"linalg", "nn", "optim", "utils", "random", "draws", "__init__"}  # may import all of the above, and each other
 
 

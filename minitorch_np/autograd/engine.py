@@ -1,150 +1,135 @@
-"""The backward pass: a heap of nodes, youngest first.
+"""The backward pass: nodes that have all their gradients, youngest first.
 
-A node is always younger than the nodes of its inputs, so popping the youngest node of a heap visits the graph
-in topological order: no sort, no recursion, no reference counts.  Summing to a broadcast input's shape
-and casting to its dtype happen here, once, and in no gradient formula.
+A walk from the roots counts how many edges lead to each node.  A node is ready when something, be it None, has come
+along all of them; of those that are ready the youngest runs, and a leaf before any other: torch's order, without
+recursion.  Summing to a broadcast input's shape and casting to its dtype happen here, once, and in no gradient formula.
 """
 
-import sys
+import itertools
+import threading
 from heapq import heappop, heappush
 
 import numpy as np
 
 from .. import checks
-from ..tensor import Tensor
 from . import anomaly
-from .hooks import run_leaf_hooks, run_post_accumulate_hooks
+from .accumulate import accumulate, is_ours
+from .hooks import call_hooks, call_pre_hooks, call_tensor_hooks
 from .mode import set_grad_enabled
-from .node import RELEASED, AccumulateGrad, destination
+from .node import RELEASED
+from .survey import survey
 
 
-def run_backward(roots, gradients, retain_graph, create_graph, inputs=None, accumulate=True):
-    """Send `gradients` from `roots` down the graph.
+class _Running(threading.local):
+    task = -1  # number of the innermost backward pass of this thread,
+    waiting: dict = {}  # the nodes that it reaches,
+    executed: set | None = None  # and those that it runs; None if it runs all
 
-    Without `inputs`, every leaf that is reached gets its `.grad`.  With them, only they do, or, where
-    `accumulate` is False, their gradients are returned (None for one that was not reached).
+
+running = _Running()
+_tasks = itertools.count()
+_arrival = itertools.count()  # among equals, what was ready first runs first
+
+
+def run_backward(roots, gradients, retain_graph, create_graph, targets=None, accumulating=True):
+    """Send `gradients` down the graph from `roots`, both lists; a root or target is (node, output number).
+
+    Without `targets`, every leaf that is reached gets its `.grad`.  With them, only they do, or, where
+    `accumulating` is False, their gradients are returned (None for one that was not reached).
     """
-    wanted = None if inputs is None else [destination(x) for x in inputs]
-    targets = None if inputs is None else dict(zip(wanted, inputs))
-    useful = None if targets is None else _leading_to([destination(r)[0] for r in roots], targets)
-    pending: dict = {}  # node -> [(gradient, may it be written to) or None, per output]
-    heap: list = []
+    waiting, leading = survey(roots, targets)
+    if targets is not None and accumulating:
+        leading.update([node for node, _ in targets])
+    captures: dict = {}
+    if targets is not None and not accumulating:
+        for node, number in targets:
+            captures.setdefault(node, set()).add(number)
     captured: dict = {}
+    arrived: dict = {}  # node -> the gradient of each output so far
+    ready: list = []
 
-    def send(node, number, gradient):
-        if useful is not None and node not in useful:
+    def arrive(node, number, gradient):
+        if leading is not None and node not in leading and node not in captures:
             return
-        slots = pending.get(node)
+        slots = arrived.get(node)
         if slots is None:
-            slots = pending[node] = [None] * (1 if type(node) is AccumulateGrad else len(node.outputs))
-            if node.sequence:  # leaves wait until everything else is done
-                heappush(heap, (-node.sequence, node))
-        if slots[number] is None:
-            slots[number] = (gradient, False)
-            return
-        so_far, ours = slots[number]
-        if ours and not create_graph:
-            np.add(so_far._array, gradient._array, out=so_far._array)
-        else:
-            slots[number] = (so_far + gradient, True)
-
-    with set_grad_enabled(create_graph):
-        for root, gradient in zip(roots, gradients):
-            send(*destination(root), gradient)
-        while heap:
-            node = heappop(heap)[1]
-            grads = [slot and slot[0] for slot in pending.pop(node)]
-            _run_hooks(node, grads)
-            if targets is not None:
-                for number, g in enumerate(grads):
-                    if (node, number) in targets and g is not None:
-                        captured[node, number] = g
-                        if accumulate:
-                            _accumulate(targets[node, number], g, True)
-                if not any(e is not None and e[0] in useful for e in node.edges):
-                    continue
-            _run(node, grads, useful, create_graph, send)
-            if not retain_graph and node.op.saves_tensors:
-                node.saved = RELEASED
-        while pending:
-            leaf, [(g, _)] = pending.popitem()
-            g = run_leaf_hooks(leaf.variable, g)
-            if accumulate and leaf.variable.requires_grad:  # it may have been detached since
-                _accumulate(leaf.variable, g, create_graph)
+            slots = arrived[node] = [None] * len(node.outputs)
+        if gradient is not None:
+            if slots[number] is None:
+                slots[number] = gradient
+            elif not create_graph and is_ours(slots[number]):
+                np.add(slots[number]._array, gradient._array, out=slots[number]._array)
+                slots[number]._bump_version()
             else:
-                captured[leaf, 0] = g
-    return None if wanted is None else [captured.get(at) for at in wanted]
+                slots[number] = slots[number] + gradient
+        waiting[node] -= 1
+        if not waiting[node]:
+            heappush(ready, (-node.sequence, next(_arrival), node))
 
-
-def _run(node, grads, useful, create_graph, send):
-    """Run one node's gradient function and send on what it returns, summed and cast to fit each input."""
-    needs = [e is not None and (useful is None or e[0] in useful) for e in node.edges]
+    before = running.task, running.waiting, running.executed
+    running.task, running.waiting, running.executed = next(_tasks), waiting, leading
     try:
-        results = node.op.differentiate(node, grads, needs, create_graph)
+        with set_grad_enabled(create_graph):
+            for (node, number), gradient in zip(roots, gradients):
+                shape, dtype = node.outputs[number]
+                arrive(node, number, _fit(node, number, gradient, shape, dtype))
+            while ready:
+                node = heappop(ready)[2]
+                grads = arrived.pop(node)
+                if node.extras is not None or node.op is None:
+                    call_tensor_hooks(node, grads)
+                for number in captures.get(node, ()):
+                    captured[node, number] = grads[number]
+                if leading is not None and node not in leading:
+                    continue
+                _run(node, grads, leading, captures, create_graph, retain_graph, arrive)
+    finally:
+        running.task, running.waiting, running.executed = before
+    return None if accumulating else [captured.get(at) for at in targets]
+
+
+def _run(node, grads, leading, captures, create_graph, retain_graph, arrive):
+    """Run one node's gradient function and send on what it returns."""
+    if node.extras is not None and node.extras.pre_hooks:
+        grads = call_pre_hooks(node, grads)
+    if node.op is None:
+        accumulate(node, grads, create_graph)
+        return
+    needs = [e is not None and (leading is None or e[0] in leading or e[0] in captures) for e in node.edges]
+    try:
+        results = _differentiate(node, grads, needs, create_graph)
+        if node.extras is not None and node.extras.hooks:
+            results = call_hooks(node, results, grads)
+        anomaly.check(node, results)
     except Exception:
         anomaly.explain(node)
         raise
+    if not retain_graph and node.op.saves_tensors:
+        node.saved = RELEASED
+    grads.clear()  # what nobody else holds may be written to
+    for at, edge in enumerate(node.edges):
+        if edge is not None:
+            gradient, results[at] = results[at], None  # the only reference: the next sum may be made in its memory
+            arrive(edge[0], edge[1], gradient)
+
+
+def _differentiate(node, grads, needs, create_graph):
+    """One gradient per input, summed and cast to fit it; None where none is needed."""
+    if not node.op.wants_none and all(g is None for g in grads):
+        return [None] * len(needs)
+    results = node.op.differentiate(node, grads, needs, create_graph)
     if len(results) != len(needs):
         raise RuntimeError(f"{node.name()} returned {len(results)} gradients for {len(needs)} inputs")
-    anomaly.check(node, results)
-    if node.hooks:
-        for hook in list(node.hooks.values()):
-            results = hook(tuple(results), tuple(grads)) or results
-    for at, (needed, edge, g) in enumerate(zip(needs, node.edges, results)):
-        if not needed or g is None:
-            continue
-        target, number, shape, dtype = edge
-        if g._array.shape != shape:
-            checks.check_gradient_shape(node.name(), at, g._array.shape, shape)
-            g = g.sum_to_size(shape)
-        if g._array.dtype != dtype:
-            g = g.to(checks.dtype_of(dtype))
-        send(target, number, g)
+    return [
+        _fit(node, at, g, edge[2], edge[3]) if needed and g is not None else None
+        for at, (g, edge, needed) in enumerate(zip(results, node.edges, needs))
+    ]
 
 
-def _run_hooks(node, grads):
-    if node.pre_hooks:
-        for number, hooks in node.pre_hooks.items():
-            for hook in list(hooks.values()):
-                if grads[number] is not None:
-                    replaced = hook(grads[number])
-                    grads[number] = grads[number] if replaced is None else replaced
-
-
-def _leading_to(nodes, targets):
-    """The nodes on some path from `nodes` to a target: found once, children before parents, without recursion."""
-    useful = {node for node, _ in targets}
-    seen, stack = set(), [(node, False) for node in nodes]
-    while stack:
-        node, children_done = stack.pop()
-        below = [e[0] for e in getattr(node, "edges", ()) if e is not None]
-        if children_done:
-            if any(b in useful for b in below):
-                useful.add(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((b, False) for b in below)
-    return useful
-
-
-def _accumulate(variable, g, create_graph):
-    """variable.grad += g, taking g's memory over where nobody else holds it."""
-    if variable._grad is not None:
-        if create_graph:
-            variable._grad = variable._grad + g
-        else:
-            np.add(variable._grad._array, g._array, out=variable._grad._array)
-            variable._grad._bump_version()
-    elif create_graph:
-        variable._grad = g.clone()
-    else:
-        variable._grad = Tensor._wrap(g._array if sys.getrefcount(g) <= 3 and _unshared(g) else g._array.copy())
-    run_post_accumulate_hooks(variable)
-
-
-def _unshared(g):
-    """True if nobody else holds g's memory: every reference counted here is one of ours."""
-    array, base = g._array, g._array.base
-    whole = base is None or (type(base) is np.ndarray and base.size == array.size and sys.getrefcount(base) <= 3)
-    return whole and array.flags.c_contiguous and sys.getrefcount(array) <= 3  # the Tensor's, the name, the argument
+def _fit(node, at, gradient, shape, dtype):
+    if gradient._array.shape != shape:
+        checks.check_gradient_shape(node.name(), at, gradient._array.shape, shape)
+        gradient = gradient.sum_to_size(shape)
+    if gradient._array.dtype != dtype:
+        gradient = gradient.to(checks.dtype_of(dtype))
+    return gradient

@@ -21,7 +21,8 @@ import numpy as np
 from ..tensor import Tensor
 from . import anomaly
 from .mode import no_grad, state
-from .node import RELEASED, Node, SavedTensor, destination
+from .node import RELEASED, Node, destination
+from .saved import USED_UP, SavedTensor
 from .views import rebase
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
@@ -78,11 +79,9 @@ class _Operation:
         self.function = function
         self.node_name = function.__name__ + "Backward"
 
-    saves_tensors = True
+    saves_tensors = wants_none = True
 
     def complain_of_release(self):
-        from .op import USED_UP
-
         raise RuntimeError(USED_UP)
 
     def differentiate(self, node, grads, needs, create_graph):

@@ -24,15 +24,9 @@ from ..quiet import restore, silence
 from ..tensor import Tensor
 from . import anomaly
 from .mode import state
-from .node import RELEASED, Node, SavedTensor, destination
+from .node import RELEASED, destination, node_class
+from .saved import USED_UP, SavedTensor, unpack
 from .views import current_history, make_view
-
-USED_UP = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
-    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-    "after calling backward."
-)
 
 
 class Op:
@@ -55,6 +49,7 @@ class Op:
         )
         self.name = forward.__name__
         self.node_name = name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0"
+        self.node_class = node_class(self.node_name)
         self.__doc__, self.__name__ = forward.__doc__, forward.__name__
         parameters = inspect.signature(forward).parameters.values()
         self.inputs = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
@@ -63,6 +58,7 @@ class Op:
         self.Needs = None if self.variadic else namedtuple("needs", self.inputs)
         self._gradient = self._fast = self._definition = None
         self.per_input = False
+        self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
         self.once = False  # True: a second backward pass is refused even though nothing is saved
         self.plan = ()
 
@@ -106,7 +102,7 @@ class Op:
     def named(self, node_name):
         """The same operation under another node's name: torch often has several for one mathematics."""
         twin = copy.copy(self)
-        twin.node_name = node_name
+        twin.node_name, twin.node_class = node_name, node_class(node_name)
         return twin
 
     def _bind(self, function):
@@ -186,7 +182,7 @@ class Op:
             edges.append(None)
             wanted.append(False)
         outs = out if self.multiple else (out,)
-        node = Node(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
+        node = self.node_class(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
         if anomaly.anomaly.enabled:
             anomaly.remember(node)
         for k in range(len(outs)) if self.differentiable is None else self.differentiable:
@@ -236,7 +232,7 @@ class Op:
         g = grads if self.differentiable is None or len(self.differentiable) > 1 else grads[self.differentiable[0]]
         if create_graph and self._definition is not None:
             return _differentiate_definition(self, node, g, needs)
-        values = [_unpack(value, node) for value in saved[: len(self.plan)]]
+        values = [unpack(value, node) for value in saved[: len(self.plan)]]
         for at, (kind, _) in enumerate(self.plan):
             if kind == "needs":
                 values[at] = needs if self.Needs is None else self.Needs(*needs)
@@ -264,7 +260,7 @@ class Op:
 
 
 def op(forward=None, **declared):
-    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `differentiable=`, `view=`, ... (see Op)."""
+    """Make an Op of a forward function; usable bare or with `name=`, `outputs=`, `view=`, ... (see Op)."""
     return Op(forward, **declared) if forward is not None else lambda f: Op(f, **declared)
 
 
@@ -273,14 +269,6 @@ def _rename(function, name):
     function.__code__ = function.__code__.replace(co_name=name)
     function.__name__ = name
     return function
-
-
-def _unpack(value, node):
-    if type(value) is SavedTensor:
-        return value.unpack(node)
-    if type(value) is list and value and type(value[0]) is SavedTensor:
-        return [v.unpack(node) for v in value]
-    return value
 
 
 def _arrays(value):
@@ -309,7 +297,7 @@ def _differentiate_definition(operation, node, g, needs):
     from .backward import grad
 
     inputs, options = node.saved[-2:]
-    aliases = [alias(v) if isinstance(v := _unpack(x, node), Tensor) and v._requires_grad else v for x in inputs]
+    aliases = [alias(v) if isinstance(v := unpack(x, node), Tensor) and v._requires_grad else v for x in inputs]
     wanted = [a for a, needed in zip(aliases, needs) if needed]
     results = iter(grad(operation._definition(*aliases, **options), wanted, g, create_graph=True, allow_unused=True))
     return [next(results) if needed else None for needed in needs]

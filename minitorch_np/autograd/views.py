@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import checks
 from ..tensor import Tensor
+from .hooks import follow_history
 from .mode import enable_grad, no_grad, state
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
@@ -144,6 +145,8 @@ def _check_overlap(written: np.ndarray, read: np.ndarray) -> None:
 
 def _adopt(x: Tensor, source: Tensor) -> None:
     x._node, x._output_nr, x._requires_grad = source._node, source._output_nr, source._requires_grad
+    if x._retains_grad:
+        follow_history(x)
 
 
 def rebase(x: Tensor, new: Tensor) -> None:

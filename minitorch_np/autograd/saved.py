@@ -1,0 +1,147 @@
+"""Values kept for the gradient: watched for writes, and led through the user's pack and unpack hooks."""
+
+import threading
+import weakref
+from typing import Any
+
+from ..tensor import Tensor
+from .node import Node, destination
+
+USED_UP = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward."
+)
+DETACHED = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please "
+    "use out-of-place `.detach()` instead"
+)
+
+
+class _Saving(threading.local):
+    """The hooks on saved values (graph.py), innermost last."""
+
+    def __init__(self):
+        self.hooks: list = []
+        self.disabled: str | None = None
+
+
+saving = _Saving()
+
+
+class _Packed:
+    """What a pack hook returned, and the history that its tensor had."""
+
+    __slots__ = ("value", "unpack_hook", "history")
+
+    def __init__(self, tensor: Tensor, hooks, is_output: bool) -> None:
+        given = tensor.detach() if is_output else tensor
+        version = given._version
+        self.value = hooks[0](given)
+        if given._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot "
+                "be modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if "
+                "you need to perform in-place operations on the input to a pack hook."
+            )
+        self.unpack_hook = hooks[1]
+        self.history = None if is_output else (tensor._node, tensor._output_nr, tensor._requires_grad, tensor)
+
+    def unpack(self) -> Tensor:
+        tensor = self.unpack_hook(self.value)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + str(type(tensor))
+            )
+        if self.history is None:
+            return tensor
+        node, number, requires_grad, original = self.history
+        if not requires_grad or tensor is original:
+            return tensor
+        again = Tensor._wrap(tensor._array)
+        if node is None:  # a leaf: what flows here must reach its .grad
+            again._accumulator, again._requires_grad = weakref.ref(destination(original)[0]), True
+        else:
+            again._node, again._output_nr, again._requires_grad = node, number, True
+        return again
+
+
+class SavedTensor:
+    """A value kept for the gradient, which notices if somebody has written over it since.
+
+    An input is kept as its Tensor, history and all.  An output is kept as bare array and output number and
+    dressed again on use: keeping its Tensor would tie the cycle node -> output -> node.
+    """
+
+    __slots__ = ("value", "counter", "version", "output_nr", "had_history")
+
+    def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
+        self.had_history = output_nr is None and tensor._node is not None
+        self.value: Any = tensor if output_nr is None else tensor._array
+        if saving.hooks:
+            self.value = _Packed(tensor, saving.hooks[-1], output_nr is not None)
+        self.counter = tensor._version_counter()
+        self.version = self.counter[0]
+        self.output_nr = output_nr
+
+    def unpack(self, node: Node) -> Tensor:
+        value = self.value
+        if type(value) is _Packed:  # what the hooks keep is their business: no watch over writes
+            tensor = value.unpack()
+            if self.output_nr is None:
+                return tensor
+            value = tensor._array
+        elif self.counter[0] != self.version:
+            self._complain(node)
+        if self.output_nr is None:
+            if self.had_history and value._node is None:
+                raise RuntimeError(DETACHED)
+            return value
+        tensor = Tensor._wrap(value)
+        tensor._counter = self.counter
+        tensor._node, tensor._output_nr, tensor._requires_grad = node, self.output_nr, True
+        return tensor
+
+    @property
+    def data(self):
+        """What is kept: the pack hook's result, or the values without their history."""
+        if type(self.value) is _Packed:
+            return self.value.value
+        return self.value.detach() if self.output_nr is None else Tensor._wrap(self.value)
+
+    @property
+    def unpack_hook(self):
+        return self.value.unpack_hook if type(self.value) is _Packed else None
+
+    def register_hooks(self, node: Node, pack_hook, unpack_hook) -> None:
+        """Pack this one value now, and unpack it when it is asked for."""
+        if type(self.value) is _Packed:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks "
+                "is allowed at a time."
+            )
+        self.value = _Packed(self.unpack(node), (pack_hook, unpack_hook), self.output_nr is not None)
+
+    def _complain(self, node: Node) -> None:
+        array = self.value if self.output_nr is not None else self.value._array
+        kind = {"float16": "Half", "float32": "Float", "float64": "Double"}.get(array.dtype.name, "Long")
+        whose = "" if self.output_nr is None else f", which is output {self.output_nr} of {node.name()},"
+        if self.output_nr is None and self.value._node is not None:
+            source = self.value._node
+            whose = f", which is output {self.value._output_nr} of {source.name()},"
+        raise RuntimeError(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[torch.{kind}Tensor {list(array.shape)}]{whose} is at version {self.counter[0]}; expected version "
+            f"{self.version} instead. Hint: enable anomaly detection to find the operation that failed to compute "
+            "its gradient, with torch.autograd.set_detect_anomaly(True)."
+        )
+
+
+def unpack(value, node):
+    """A saved value, or a list of them, as Tensors; anything else as it is."""
+    if type(value) is SavedTensor:
+        return value.unpack(node)
+    if type(value) is list and value and type(value[0]) is SavedTensor:
+        return [v.unpack(node) for v in value]
+    return value

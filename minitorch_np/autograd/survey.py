@@ -1,0 +1,32 @@
+"""The walk before a backward pass: what can be reached, and what is worth running."""
+
+
+def survey(roots, targets):
+    """How many edges lead to each node that is reached, and the nodes from which a target can be reached (or None)."""
+    waiting: dict = {}
+    for node, _ in roots:
+        waiting[node] = waiting.get(node, 0) + 1
+    stack, above = list(waiting), {}
+    while stack:
+        node = stack.pop()
+        for edge in node.edges:
+            if edge is None:
+                continue
+            below = edge[0]
+            if below in waiting:
+                waiting[below] += 1
+            else:
+                waiting[below] = 1
+                stack.append(below)
+            if targets is not None:
+                above.setdefault(below, []).append(node)
+    if targets is None:
+        return waiting, None
+    leading: set = set()
+    stack = [node for node, _ in targets]
+    while stack:
+        for node in above.get(stack.pop(), ()):
+            if node not in leading:
+                leading.add(node)
+                stack.append(node)
+    return waiting, leading
