@@ -16,6 +16,7 @@ signature is read once, at import; what is not named is not kept alive.
 import copy
 import inspect
 from collections import namedtuple
+from functools import cached_property
 
 import numpy as np
 
@@ -49,7 +50,6 @@ class Op:
         )
         self.name = forward.__name__
         self.node_name = name or "".join(w.capitalize() for w in self.name.split("_")) + "Backward0"
-        self.node_class = node_class(self.node_name)
         self.__doc__, self.__name__ = forward.__doc__, forward.__name__
         parameters = inspect.signature(forward).parameters.values()
         self.inputs = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
@@ -64,6 +64,10 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+    @cached_property
+    def node_class(self):
+        return node_class(self.node_name)
 
     # --- declaring ---------------------------------------------------------------------------
 
@@ -102,7 +106,8 @@ class Op:
     def named(self, node_name):
         """The same operation under another node's name: torch often has several for one mathematics."""
         twin = copy.copy(self)
-        twin.node_name, twin.node_class = node_name, node_class(node_name)
+        twin.node_name = node_name
+        twin.__dict__.pop("node_class", None)
         return twin
 
     def _bind(self, function):
