@@ -50,11 +50,14 @@ def _batch_norm(training):
     return call
 
 
-def optimizer_step(name):
-    """One step over the CNN's parameters, gradients fixed; "forward" and "backward" are the same."""
+CNN = ((32, 1, 3, 3), (64, 32, 3, 3), (64,), (512, 784), (512,), (10, 3136))
+
+
+def optimizer_step(name, shapes=CNN):
+    """One step over parameters of these shapes, gradients fixed; "forward" and "backward" are the same."""
 
     def make(t):
-        parameters = [_tensor(t, *s) for s in ((32, 1, 3, 3), (64, 32, 3, 3), (64,), (512, 784), (512,), (10, 3136))]
+        parameters = [_tensor(t, *s) for s in shapes]
         for p in parameters:
             p.grad = _tensor(t, *p.shape, seed=5, grad=False)
         optimizer = getattr(t.optim, name)(parameters, lr=1e-3, **({"momentum": 0.9} if name == "SGD" else {}))
@@ -136,6 +139,11 @@ OPS = {
     "add, 4 elements": op(lambda t, a, b: a + b, (4,), (4,)),
     "SGD step, 0.5 M weights": optimizer_step("SGD"),
     "Adam step, 0.5 M weights": optimizer_step("Adam"),
+    "Adam step, 1 M weights in 20 tensors": optimizer_step("Adam", [(250, 200)] * 20),
+    **{
+        f"{name} step, 0.5 M weights": optimizer_step(name)
+        for name in ("Adadelta", "Adagrad", "Adamax", "NAdam", "RAdam", "RMSprop")
+    },
 }
 MANY = 10_000_000
 RANDOM = {

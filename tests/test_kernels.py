@@ -24,6 +24,30 @@ POOL = PoolSpec((2, 2), (2, 2), (0, 0), (1, 1), False)
 OUT = rng.normal(size=(19, 8, 13, 12)).astype(np.float32)
 PLANES = IMAGES.reshape(19, 6, -1)
 FEW = rng.normal(size=6).astype(np.float32)
+# After the parameter and its gradient: how many arrays of state, and the numbers.
+STEPS = {
+    "sgd": (1, 0.1, 0.9, 0.1, 0.01, True, True, False),
+    "adam": (3, 7, 0.1, 0.9, 0.99, 1e-3, 0.01, False, True),
+    "adagrad": (1, 0.1, 1e-3, 0.01, True),
+    "adadelta": (2, 0.1, 0.9, 1e-3, 0.01, True),
+    "adamax": (2, 0.1, 0.9, 0.99, 1e-3, 0.01, True),
+    "nadam": (2, 0.1, 0.2, 0.3, 0.9, 0.99, 1e-3, 0.0, 0.99, True),
+    "radam": (2, 0.1, 0.2, 0.9, 0.99, 1e-3, 0.0, 0.99, True),
+    "rmsprop": (3, 0.1, 0.9, 1e-3, 0.01, 0.9, True),
+}
+
+
+def stepped(kernel, states, *options):
+    """What an optimiser's kernel makes of its arrays; there are enough elements to share them out."""
+    arrays = [np.array(IMAGES) for _ in range(states + 2)]
+    arrays[1] *= 3
+    if kernel.__name__ != "sgd_":
+        arrays[2:] = [x * x for x in arrays[2:]]  # squares, or means of squares
+    if kernel.__name__ == "rmsprop_":
+        arrays[4] *= 0.1  # the mean, whose square is at most the mean of squares
+    kernel(*arrays, *options)
+    return tuple(arrays)
+
 
 CALLS = {
     "conv": lambda k: k.conv(IMAGES, WEIGHTS, None, CONV),
@@ -38,6 +62,7 @@ CALLS = {
     "channel_affine": lambda k: k.channel_affine(PLANES, FEW, FEW),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
+    **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},
     "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
 }
 

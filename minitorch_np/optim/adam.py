@@ -1,23 +1,24 @@
 """Adam: steps scaled by running means of the gradient and of its square."""
 
-import numpy as np
-
 from .. import kernels
-from ..dtypes import get_default_dtype
 from ..tensor import Tensor
-from ._options import check_adam, check_hints
-from .optimizer import Optimizer
+from ._counted import Counted
+from ._options import check_adam, check_hints, scalar
 
 __all__ = ["Adam"]
 
 
-class Adam(Optimizer):
+class Adam(Counted):
     """p -= lr m' / (sqrt(v') + eps), m' and v' being running means of grad and grad^2 without their start's bias.
 
     weight_decay is added to the gradient (weight_decay p), or shrinks p if decoupled_weight_decay.
-    Raises: ValueError for options out of range; NotImplementedError for capturable=True, differentiable=True.
+    Kingma and Ba, 2015 (arXiv:1412.6980); amsgrad, v' never shrinking: Reddi et al., 2018 (arXiv:1904.09237).
+    Raises: ValueError for options out of range; NotImplementedError for differentiable=True.
     Torch: torch.optim.Adam
     """
+
+    LATER = {"amsgrad": False, "maximize": False, "foreach": None, "capturable": False, "differentiable": False}
+    LATER |= {"decoupled_weight_decay": False, "fused": None}
 
     def __init__(
         self,
@@ -52,36 +53,17 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
         check_hints(foreach, fused)
 
-    def __setstate__(self, state) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("amsgrad", "maximize", "capturable", "differentiable", "decoupled_weight_decay"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
-            group.setdefault("fused", None)
-            for param in group["params"]:
-                saved = self.state.get(param)
-                if saved and not isinstance(saved["step"], Tensor):  # old files hold a plain number
-                    saved["step"] = _counter(float(saved["step"]))
-
     def _update(self, param, grad, group) -> None:
-        state = self.state[param]
-        if not state:
-            state["step"] = _counter(0)
-            for name in ("exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])):
-                state[name] = Tensor._wrap(np.zeros_like(param._array))
-        state["step"]._array += 1
-        for tensor in state.values():
-            tensor._bump_version()
+        names = ["exp_avg", "exp_avg_sq"] + ["max_exp_avg_sq"] * group["amsgrad"]
+        step, arrays = self._count(param, *names)
         beta1, beta2 = group["betas"]
         kernels.adam_(
             param._array,
             grad._array,
-            state["exp_avg"]._array,
-            state["exp_avg_sq"]._array,
-            state["max_exp_avg_sq"]._array if group["amsgrad"] else None,
-            float(state["step"]),
-            float(group["lr"]),
+            *arrays,
+            *[None] * (3 - len(arrays)),
+            step,
+            scalar(group["lr"]),
             float(beta1),
             float(beta2),
             group["eps"],
@@ -89,9 +71,3 @@ class Adam(Optimizer):
             group["decoupled_weight_decay"],
             group["maximize"],
         )
-
-
-def _counter(value) -> Tensor:
-    """The step count: a 0-d tensor of float32, or of float64 where that is the default."""
-    dtype = np.float64 if get_default_dtype().itemsize == 8 else np.float32
-    return Tensor._wrap(np.array(value, dtype))

@@ -8,6 +8,7 @@ __all__ = ["AdamW"]
 class AdamW(Adam):
     """Adam with decoupled weight decay: p *= 1 - lr weight_decay before each step.
 
+    Loshchilov and Hutter, 2019 (arXiv:1711.05101).
     Raises: as Adam.  Torch: torch.optim.AdamW
     """
 

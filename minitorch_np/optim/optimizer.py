@@ -137,9 +137,8 @@ class Optimizer(HookMethods):
             if default is required and name not in param_group:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
-        for option in ("differentiable", "capturable"):
-            if param_group.get(option):
-                raise NotImplementedError(f"{type(self).__name__}({option}=True) is not supported")
+        if param_group.get("differentiable"):
+            raise NotImplementedError(f"{type(self).__name__}(differentiable=True) is not supported")
         if len(set(params)) != len(params):
             warnings.warn(
                 "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "

@@ -9,6 +9,7 @@ wait_with(_spin)
 
 FILES = (
     "activation",
+    "adaptive",
     "conv",
     "matmul",
     "norm",

@@ -19,7 +19,9 @@ def _sgd(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, s
     t = param.dtype.type
     lr, momentum, keep, decay, sign = t(lr), t(momentum), t(1 - dampening), t(weight_decay), t(sign)
     for k in range(param.size):
-        d = sign * grad[k] + decay * param[k]
+        d = sign * grad[k]
+        if decay:  # 0 * inf is no zero
+            d += decay * param[k]
         if buffer.size:
             b = d if first else momentum * buffer[k] + keep * d
             buffer[k] = b
@@ -35,17 +37,20 @@ def _adam(param, grad, m, v, largest, rate, beta1, beta2, eps, decay, shrink, si
     eps, decay, shrink, sign, root = t(eps), t(decay), t(shrink), t(sign), t(root)
     for k in range(param.size):
         p = param[k] * shrink
-        d = sign * grad[k] + decay * p
+        d = sign * grad[k]
+        if decay:
+            d += decay * p
         m[k] += (d - m[k]) * gain1
         second = v[k] * beta2 + gain2 * d * d
         v[k] = second
         if largest.size:
-            second = max(largest[k], second)
+            if largest[k] > second or largest[k] != largest[k]:  # a NaN of either wins
+                second = largest[k]
             largest[k] = second
         param[k] = p - rate * m[k] / (np.sqrt(second) / root + eps)
 
 
-def _lines(param, *others):
+def as_lines(param, *others):
     """All arrays as lines, None as an empty one; or None if an array is not contiguous and must take the formula."""
     if not all(a is None or a.flags.c_contiguous for a in (param, *others)):
         return None
@@ -54,7 +59,7 @@ def _lines(param, *others):
 
 def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, maximize, first):
     """param -= lr d, where d is the gradient, decayed, through the momentum buffer (None without momentum)"""
-    lines = _lines(param, grad, buffer)
+    lines = as_lines(param, grad, buffer)
     if lines is None:
         return formula.sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, maximize, first)
     options = (
@@ -72,14 +77,14 @@ def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, m
 
 def adam_(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize):
     """param -= lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps), m and v running means of grad and grad^2"""
-    lines = _lines(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq)
+    lines = as_lines(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq)
     if lines is None:
         return formula.adam_(
             param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize
         )
     options = (
         float(lr / (1 - beta1**step)), float(beta1), float(beta2), float(eps), 0.0 if decoupled else float(weight_decay),
-        1 - lr * weight_decay if decoupled else 1.0, -1.0 if maximize else 1.0, math.sqrt(1 - beta2**step),
+        float(1 - lr * weight_decay) if decoupled else 1.0, -1.0 if maximize else 1.0, math.sqrt(1 - beta2**step),
     )  # fmt: skip
     share(lambda a, b: _adam(*[x[a:b] for x in lines], *options), param.size, GRAIN)
     return None

@@ -4,6 +4,7 @@ from importlib import import_module
 
 FILES = (
     "activation",
+    "adaptive",
     "conv",
     "dropout",
     "loss",
