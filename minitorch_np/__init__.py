@@ -39,10 +39,12 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
+from .formats import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from .kernels import active_kernels, use_kernels
 from .ops.public import NAMESPACES as _NAMESPACES
 from .parallel import get_num_threads, set_num_threads
 from .printing import set_printoptions
+from .storage import TypedStorage, UntypedStorage, is_storage
 from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
@@ -58,7 +60,9 @@ short, int, long, bool = int16, int32, int64, dtypes.bool_
 from ._version import __version__
 
 __all__ = [
-    "Size", "Tensor", "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "e",
+    "Size", "Tensor", "TypedStorage", "UntypedStorage", "channels_last", "channels_last_3d", "contiguous_format",
+    "is_storage", "memory_format", "preserve_format",
+    "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "e",
     "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads",
     "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long", "nan", "nn", "no_grad",

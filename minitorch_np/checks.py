@@ -9,6 +9,19 @@ from . import dtypes
 
 dtype_of = dtypes.from_numpy_dtype
 
+# What some of torch's sentences call a dtype.
+C_NAMES = {
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "int64": "long int",
+    "int32": "int",
+    "int16": "short",
+    "int8": "signed char",
+    "uint8": "unsigned char",
+    "bool": "bool",
+}
+
 
 def check_dim(dim, ndim: int) -> int:
     """`dim` counted from the front.  A 0-d tensor counts as one-dimensional here, as in torch."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from . import checks, dtypes
 from .devices import check_device
+from .formats import check_format, like
 from .tensor import Tensor
 
 __all__ = [
@@ -250,20 +251,23 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
 # --- like others -------------------------------------------------------------------------------------------
 
 
-def _like(name, make, doc):
+def _like(name, value, doc):
     def create(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
         checks.check_tensor(input, name)
         _check_factory(device, layout)
-        return _finish(make(input._array, dtype=_numpy_dtype(dtype, input.dtype)), requires_grad)
+        array = like(input._array, check_format(memory_format, name), _numpy_dtype(dtype, input.dtype))
+        if value:
+            array.fill(value)
+        return _finish(array, requires_grad)
 
     create.__name__ = create.__qualname__ = name
     create.__doc__ = f"{doc}\n\n    Torch: torch.{name}"
     return create
 
 
-zeros_like = _like("zeros_like", np.zeros_like, "Zeros of the same shape and dtype.")
-ones_like = _like("ones_like", np.ones_like, "Ones of the same shape and dtype.")
-empty_like = _like("empty_like", np.zeros_like, "A tensor of the same shape and dtype, to be written.")
+zeros_like = _like("zeros_like", 0, "Zeros of the same shape and dtype.")
+ones_like = _like("ones_like", 1, "Ones of the same shape and dtype.")
+empty_like = _like("empty_like", 0, "A tensor of the same shape and dtype, to be written.")
 
 
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):

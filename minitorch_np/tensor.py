@@ -4,14 +4,14 @@ Operations attach themselves as methods when `ops` is imported (see ops/public.p
 look for `def clamp` in `ops/`.
 """
 
-import math
-
 import numpy as np
 
 from . import checks, dtypes
+from .autograd.mode import INFERENCE, inferring, state
 from .devices import CPU, check_device, device
 from .dtypes import from_numpy_dtype
 from .size import Size
+from .strides import steps
 
 
 class Tensor:
@@ -28,8 +28,8 @@ class Tensor:
     _grad = None
     _accumulator = None  # weak reference to a leaf's AccumulateGrad
     _counter = None  # [number of in-place writes], one list shared by all views of one memory
+    _root = None  # the array whose memory this one shares; None for its own
     _base = None  # the tensor this one is a view of,
-    _replay = ()  # the view operations that lead from there to here,
     _origin = ""  # where it was made, if that forbids writing to it,
     _seen = 0  # and the counter when `_node` was last derived from the base (see autograd/views.py)
     _hooks = None
@@ -48,12 +48,16 @@ class Tensor:
             self._array = np.zeros(data[0], default)
         else:
             self._array = np.zeros(data if data else 0, default)  # never uninitialised memory
+        if inferring and state.inference:
+            self._counter = INFERENCE
 
     @staticmethod
     def _wrap(array: np.ndarray) -> "Tensor":
         """A tensor around `array` itself, without history."""
         tensor = Tensor.__new__(Tensor)
         tensor._array = array
+        if inferring and state.inference:
+            tensor._counter = INFERENCE
         return tensor
 
     # --- what it is --------------------------------------------------------------------------
@@ -92,33 +96,10 @@ class Tensor:
 
     nelement = numel
 
-    @property
-    def itemsize(self) -> int:
-        return self._array.itemsize
-
-    def element_size(self) -> int:
-        """Bytes of one element.  Torch: Tensor.element_size"""
-        return self._array.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        return self._array.nbytes
-
     def stride(self, dim: int | None = None):
         """Steps between neighbours along each dimension, in elements.  Torch: Tensor.stride"""
-        strides = tuple([s // self._array.itemsize for s in self._array.strides])
-        if self._array.size == 0 and not any(strides):  # NumPy keeps none where there is nothing; torch counts on
-            sizes = [max(n, 1) for n in self._array.shape]
-            strides = tuple([math.prod(sizes[at + 1 :]) for at in range(len(sizes))])
-        return strides if dim is None else strides[dim]
-
-    def is_contiguous(self) -> bool:
-        """True if the elements lie in row-major order without gaps.  Torch: Tensor.is_contiguous"""
-        return self._array.flags.c_contiguous
-
-    def data_ptr(self) -> int:
-        """The address of the first element.  Torch: Tensor.data_ptr"""
-        return self._array.ctypes.data
+        strides = steps(self._array)
+        return strides if dim is None else strides[checks.check_dim(dim, self._array.ndim)]
 
     def is_floating_point(self) -> bool:
         """Torch: Tensor.is_floating_point"""
@@ -148,6 +129,8 @@ class Tensor:
             return
         if value and self._array.dtype.kind != "f":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if value and self._counter is INFERENCE and not state.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._requires_grad = bool(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
@@ -222,6 +205,8 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if self._counter is INFERENCE:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._counter is None else self._counter[0]
 
     def _version_counter(self) -> list:
@@ -230,7 +215,9 @@ class Tensor:
         return self._counter
 
     def _bump_version(self) -> None:
-        self._version_counter()[0] += 1
+        counter = self._version_counter()
+        if counter is not INFERENCE:
+            counter[0] += 1
 
     def _refresh(self) -> None:
         from .autograd.views import current_history
@@ -241,6 +228,7 @@ class Tensor:
         """The same memory without history.  Torch: Tensor.detach"""
         tensor = Tensor._wrap(self._array)
         tensor._counter = self._version_counter()
+        tensor._root = self._array if self._root is None else self._root
         return tensor
 
     def detach_(self) -> "Tensor":
@@ -254,16 +242,6 @@ class Tensor:
             )
         self._node, self._output_nr, self._requires_grad = None, 0, False
         return self
-
-    @property
-    def data(self) -> "Tensor":
-        return Tensor._wrap(self._array)  # shares memory but, as in torch, not the version counter
-
-    @data.setter
-    def data(self, value: "Tensor") -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        self._array = value._array
 
     # --- conversion ----------------------------------------------------------------------------
 

@@ -27,13 +27,14 @@ BELOW = {
     "checks": {"dtypes"},
     "checks_nn": {"dtypes", "kernels"},
     "kernels": {"parallel", "workers"},
-    "tensor": {"checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
+    "strides": {"memory_order"}, "formats": {"strides"}, "storage": {"devices", "dtypes", "strides"},
+    "tensor": {"strides", "checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
     "printing": {"dtypes"},
-    "creation": {"checks", "dtypes", "devices", "tensor"},
-    "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size"},
+    "creation": {"checks", "dtypes", "devices", "formats", "tensor"},
+    "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size", "strides"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
     "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size",
-            "memory_order"},
+            "formats", "memory_order", "storage", "strides"},
 }  # fmt: skip
 # Applications of the engine that live in its folder, as in torch.
 ABOVE = {

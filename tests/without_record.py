@@ -17,6 +17,11 @@ TABLE = [
         """,
     ),
     (
+        "test_storage.py",
+        "about memory, not values",
+        "is_set_to is_storage resize_ resize_as_ storage untyped_storage",
+    ),
+    (
         "test_dropout.py",
         "drawn: compared bit for bit",
         "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",

@@ -10,6 +10,21 @@ class _State(threading.local):
 
 
 state = _State()  # read directly by op.py: this is the hottest question in the library
+inferring: list[None] = []  # an entry per `inference_mode` open in any thread: while empty, no look into `state`
+
+
+class _Untracked:
+    """The version counter of tensors made in inference mode: there is nothing to read."""
+
+    def __getitem__(self, _):
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+            "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it "
+            "in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        )
+
+
+INFERENCE = _Untracked()
 
 
 def is_grad_enabled() -> bool:
@@ -86,10 +101,9 @@ class enable_grad(_Mode):
 
 
 class inference_mode:
-    """As no_grad; `inference_mode(False)` switches recording on again.
+    """As no_grad, and tensors made inside are marked: no version counter, no use in recorded operations afterwards.
 
-    Tensors made inside are ordinary ones here: they may be written to and used in recorded operations later.
-    Torch: torch.inference_mode
+    `inference_mode(False)` switches recording on again.  Torch: torch.inference_mode
     """
 
     mode: bool
@@ -106,9 +120,11 @@ class inference_mode:
     def __enter__(self) -> None:
         self.__dict__.setdefault("previous", []).append((state.enabled, state.inference))
         state.enabled, state.inference = not self.mode, self.mode
+        inferring.append(None)
 
     def __exit__(self, *_) -> None:
         state.enabled, state.inference = self.previous.pop()
+        inferring.pop()
 
     def __call__(self, function):
         @functools.wraps(function)

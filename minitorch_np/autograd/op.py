@@ -162,7 +162,7 @@ class Op:
                     result = row_major(result, arrays)
             finally:
                 restore(settings)
-        record = record and state.enabled
+        record = record and state.enabled and not state.inference
         if self.multiple:
             out = tuple([Tensor._wrap(r) for r in result])
         else:
@@ -170,7 +170,7 @@ class Op:
         if record:
             self._record(inputs, options, out)
         if self.view:
-            make_view(self, inputs[0], options, out)
+            make_view(inputs[0], out)
         return out
 
     def _record(self, inputs, options, out):

@@ -1,16 +1,17 @@
 """Views and in-place writes: NumPy already shares the memory, here only the history is kept right.
 
-A view remembers its base (the root of all views of one memory), the view operations that lead from
-the base to it, and the base's version counter, which all of them share.  Writing through any of them raises
-the counter, so the others notice, when next used, that their history must be derived anew.
+A view remembers its base (the root of all views of one memory) and the base's version counter, which all of
+them share.  Writing through any of them raises the counter, so the others notice, when next used, that their
+history must be derived anew: as one as_strided of the base (strided.py).
 """
 
 import numpy as np
 
 from .. import checks
+from ..strides import address, steps
 from ..tensor import Tensor
 from .hooks import follow_history
-from .mode import enable_grad, no_grad, state
+from .mode import INFERENCE, enable_grad, state
 
 LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
@@ -23,6 +24,9 @@ ORIGINS = {
     "no_grad": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
     "both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
     "both outside (if you want the inplace to be tracked).",
+    "inference": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+    "moving both the view and the inplace either both inside the inference_mode block (if you don't want the inplace to "
+    "be tracked) or both outside (if you want the inplace to be tracked).",
     "several": "This view is the output of a function that returns multiple views. Such functions do not allow the output "
     "views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
     "function": "This view was created inside a custom Function (or because an input was returned as-is) and the autograd "
@@ -31,24 +35,43 @@ ORIGINS = {
 }
 
 
-def make_view(op, x: Tensor, options: dict, out) -> None:
+def make_view(x: Tensor, out) -> None:
     """Mark the result(s) of a view operation as views of what `x` is a view of, or of `x`."""
     counter = x._version_counter()
-    base = x if x._base is None else x._base
+    root = x._array if x._root is None else x._root
     several = type(out) is tuple
-    origin = "no_grad" if not state.enabled else "several" if several else x._origin
-    for number, view in enumerate(out if several else (out,)):
-        view._base, view._counter, view._seen, view._origin = base, counter, counter[0], origin
-        view._replay = (*x._replay, (op, options, number if several else None))
+    if counter is INFERENCE:  # nothing is tracked: the results only share the memory
+        for view in out if several else (out,):
+            view._counter, view._root = counter, root
+        return
+    base = x if x._base is None else x._base
+    origin = x._origin
+    if not state.enabled:
+        origin = "inference" if state.inference else "no_grad"
+    elif several:
+        origin = "several"
+    for view in out if several else (out,):
+        view._base, view._counter, view._seen, view._origin, view._root = base, counter, counter[0], origin, root
 
 
-def replay(steps, base: Tensor) -> Tensor:
-    """Take the view operations `steps` again, from `base`."""
-    for op, options, number in steps:
-        base = op(base, **options)
-        if type(base) is tuple:
-            base = base[number]
-    return base
+def geometry(view: Tensor) -> dict:
+    """How to read a view out of its base's memory: the options of as_strided_op."""
+    x, base = view._array, view._base._array
+    return {
+        "size": x.shape,
+        "stride": steps(x),
+        "offset": (address(x) - address(base)) // x.itemsize,
+        "x_size": base.shape,
+        "x_stride": steps(base),
+    }
+
+
+def _from_base(view: Tensor) -> Tensor:
+    """The view taken anew, with the history that its base has by now."""
+    from .strided import as_strided_op
+
+    with enable_grad():
+        return as_strided_op(view._base, **geometry(view))
 
 
 def current_history(view: Tensor) -> None:
@@ -61,8 +84,7 @@ def current_history(view: Tensor) -> None:
         _check_origin(view, "its base or another view of its base has been")
         view._seen = view._counter[0]
         if base._requires_grad:
-            with enable_grad():
-                _adopt(view, replay(view._replay, base))
+            take_history(view, _from_base(view))
         else:  # its history began behind the base, with a view that is a leaf: what was written cut it off
             view._node, view._output_nr = _cut_off(view), 0
 
@@ -80,7 +102,9 @@ def _cut_off(view: Tensor):
 def _check_origin(view: Tensor, what: str) -> None:
     if not view._origin:
         return
-    if view._origin == "no_grad" or view._node is None:
+    if view._origin == "inference":
+        happened = f"A view was created in inference mode and {what} modified inplace in normal mode."
+    elif view._origin == "no_grad" or view._node is None:
         happened = f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled."
     else:
         maker = view._node.name().split("Backward")[0]
@@ -94,10 +118,8 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
     Raises: RuntimeError, in torch's words, for a leaf that requires grad, a view of one, an expanded
     tensor, a result of a higher category or of another shape.
     """
-    requires_grad = x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in args)
-    recording = state.enabled and requires_grad
-    if recording:
-        _check_history(x)
+    check_inference(x)
+    recording = check_recorded_write(x, *args)
     if not idempotent:  # the same number may be written to one place several times
         checks.check_writable(x._array)
     for other in args:
@@ -106,7 +128,7 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
     old = x
     if recording:
         old = Tensor._wrap(x._array.copy(order="K"))  # what the gradient saves must be the values before the write
-        _adopt(old, x)
+        take_history(old, x)
     out = function(old, *args, **(kwargs or {}))
     if out._array.shape != x._array.shape:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
@@ -121,6 +143,23 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
                 saved.value, saved.counter, saved.version = x._array, x._counter, x._counter[0]
         rebase(x, out)
     return x
+
+
+def check_recorded_write(x: Tensor, *others) -> bool:
+    """Whether a write to x, of what is made of the others, is recorded.  Raises: as `write`, for x's place in the graph."""
+    recording = state.enabled and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in others))
+    if recording:
+        _check_history(x)
+    return recording
+
+
+def check_inference(x: Tensor) -> None:
+    """Raises: RuntimeError for a write to a tensor made in inference mode, outside of it."""
+    if x._counter is INFERENCE and not state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
+            "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
 
 
 def _check_history(x: Tensor) -> None:
@@ -143,7 +182,7 @@ def _check_overlap(written: np.ndarray, read: np.ndarray) -> None:
         raise RuntimeError(OVERLAP)
 
 
-def _adopt(x: Tensor, source: Tensor) -> None:
+def take_history(x: Tensor, source: Tensor) -> None:
     x._node, x._output_nr, x._requires_grad = source._node, source._output_nr, source._requires_grad
     if x._retains_grad:
         follow_history(x)
@@ -153,34 +192,33 @@ def rebase(x: Tensor, new: Tensor) -> None:
     """Give x the history of what was written; through a view, the base's becomes "old, but with this region new"."""
     base = x._base
     if base is None:
-        _adopt(x, new)
+        take_history(x, new)
         return
-    from .op import op
+    from .strided import copy_slices
 
     before = Tensor._wrap(base._array)
-    _adopt(before, base)
-    steps = x._replay
-
-    @op(name="CopySlices")
-    def copy_slices(base, new):
-        return base  # the values are in place already
-
-    copy_slices.once = True  # as in torch
-    copy_slices.gradients(lambda g: _without(g, steps), lambda g: replay(steps, g))
+    take_history(before, base)
     with enable_grad():
-        _adopt(base, copy_slices(before, new))
-        _adopt(x, replay(steps, base))
+        take_history(base, copy_slices(before, new, **geometry(x)))
+    take_history(x, _from_base(x))
     x._seen = x._counter[0]
 
 
-def _without(g: Tensor, steps) -> Tensor:
-    """g with the region that the view shows set to zero: g minus the view's own vector-Jacobian product."""
-    from .backward import grad
+def reshape_in_place(x: Tensor, function, *args) -> Tensor:
+    """The in-place twin of a view operation: x becomes the view that function(x, *args) is.
 
-    with enable_grad():
-        ones = Tensor._wrap(np.ones(g._array.shape, g._array.dtype)).requires_grad_()
-        region = replay(steps, ones)
-        with no_grad():
-            cover = Tensor._wrap(np.ones(region._array.shape, region._array.dtype))
-        inside = grad(region, ones, cover)[0]  # 1 where the view looks, 0 elsewhere
-    return g.masked_fill(inside != 0, 0)  # not a product: inf and nan in the region must not leak
+    Its history is that operation's, even where x is a view: nothing was written.
+    Raises: as `write` does.
+    """
+    check_inference(x)
+    check_recorded_write(x)
+    old = Tensor._wrap(x._array)
+    take_history(old, x)
+    out = function(old, *args)
+    x._root = x._array if x._root is None else x._root
+    x._array = out._array
+    x._bump_version()
+    if state.enabled and out._requires_grad:
+        take_history(x, out)
+        x._seen = x._counter[0]
+    return x

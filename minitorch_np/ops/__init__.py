@@ -30,6 +30,7 @@ from . import (  # noqa: F401  (imported for what they attach)
     loss,
     margin_loss,
     matmul,
+    memory,
     norm,
     order,
     padding,

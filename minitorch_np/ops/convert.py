@@ -6,37 +6,47 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..autograd.views import write
 from ..devices import CPU, check_device, device
+from ..formats import check_format, copied, has_format, preserve_format, suggested_format
 from ..tensor import Tensor
 from .public import public
 
 
-@op(name="ToCopyBackward0", elementwise=True)
-def cast(x, *, dtype):
-    return x.astype(dtype.numpy)
+@op(name="ToCopyBackward0", any_order=True)
+def cast(x, *, dtype, format=None):
+    return copied(x, format, dtype.numpy)
 
 
 cast.gradient(lambda g: g)  # the engine casts back
 
 
-@op(elementwise=True)
-def clone_op(x):
-    return np.array(x, order="K")
+@op(name="CloneBackward0", any_order=True)
+def clone_op(x, *, format=None):
+    return copied(x, format)
 
 
 clone_op.gradient(lambda g: g)
-clone_op.node_name = "CloneBackward0"
 
 
 @public
 def clone(input, *, memory_format=None):
-    """A copy with its own memory.  Torch: torch.clone"""
-    return clone_op(input)
+    """A copy with its own memory, in the same order unless a memory format is given.
+
+    Raises: RuntimeError for a format that is not for this number of dimensions.  Torch: torch.clone
+    """
+    return clone_op(input, format=check_format(memory_format, "clone"))
 
 
 @public(namespace=())
 def contiguous(self, memory_format=None):
-    """The tensor itself if its elements lie in row-major order, else a copy that does.  Torch: Tensor.contiguous"""
-    return self if self._array.flags.c_contiguous else contiguous_op(self)
+    """The tensor itself if its elements lie in row-major order, or in that of the format, else a copy that does.
+
+    Raises: RuntimeError for preserve_format.  Torch: Tensor.contiguous
+    """
+    if memory_format is None:
+        return self if self._array.flags.c_contiguous else contiguous_op(self)
+    if check_format(memory_format, "contiguous") is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    return self if has_format(self._array, memory_format) else clone_op(self, format=memory_format)
 
 
 @op(name="CloneBackward0")
@@ -52,8 +62,10 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
     """The tensor in another dtype: to(dtype), to(device), to(device, dtype), to(other).
 
     Returns the tensor itself if nothing changes, unless `copy`.
-    Raises: as torch does for a device that is not there.  Torch: Tensor.to
+    Raises: as torch does for a device that is not there, or a memory format for another number of dimensions.
+    Torch: Tensor.to
     """
+    format = check_format(memory_format, "to")
     for a in args:
         if isinstance(a, Tensor):
             dtype = a.dtype
@@ -65,8 +77,13 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
             raise TypeError(f"to() received an invalid combination of arguments - got ({type(a).__name__})")
     check_device(device)
     if dtype is not None and checks.check_dtype(dtype) is not self.dtype:
-        return cast(self, dtype=dtype)
-    return clone(self) if copy else self
+        return cast(self, dtype=dtype, format=format)
+    if format not in (None, preserve_format) and suggested_format(self._array) is not format:
+        return _to_copy(self, format=format)
+    return _to_copy(self, format=format) if copy else self
+
+
+_to_copy = clone_op.named("ToCopyBackward0")
 
 
 _device = device
@@ -93,7 +110,7 @@ def type_as(self, other):
 
 def _short_form(name, dtype):
     def method(self, memory_format=None):
-        return to(self, dtype)
+        return to(self, dtype, memory_format=check_format(memory_format, name))
 
     method.__name__ = name
     method.__doc__ = f"self.to({dtype}).  Torch: Tensor.{name}"
@@ -109,8 +126,8 @@ for _name, _dtype in {
 
 @public(namespace=())
 def cpu(self, memory_format=None):
-    """The tensor itself: it is on the CPU.  Torch: Tensor.cpu"""
-    return self
+    """The tensor itself, which is on the CPU already, or a copy in another memory format.  Torch: Tensor.cpu"""
+    return to(self, memory_format=check_format(memory_format, "cpu"))
 
 
 @public(namespace=())
@@ -123,11 +140,11 @@ def cuda(self, device=None, non_blocking=False):
 
 
 @op(name="CopyBackwards")
-def copied(old, new):
+def overwritten(old, new):
     return np.broadcast_to(new, old.shape).astype(old.dtype)
 
 
-copied.gradients(None, lambda g: g)
+overwritten.gradients(None, lambda g: g)
 
 
 @public(namespace=())
@@ -149,7 +166,7 @@ def copy_values(old, src):
         shape = checks.check_broadcast(old._array.shape, src._array.shape)
         if shape:
             raise RuntimeError(f"output with shape {list(old.shape)} doesn't match the broadcast shape {list(shape)}")
-    return copied(old, src)
+    return overwritten(old, src)
 
 
 @op(name="FillBackward0")
@@ -185,13 +202,6 @@ zeroed.gradient(lambda g: g * 0)
 def zero_(self):
     """Every element set to 0.  Torch: Tensor.zero_"""
     return write(self, zeroed, idempotent=True)
-
-
-@public(namespace=())
-def set_(self, source):
-    """Point this tensor at another's memory.  Torch: Tensor.set_"""
-    self._array = source._array
-    return self
 
 
 Tensor.is_cpu = property(lambda self: self.device == CPU, doc="True: tensors live on the CPU.")

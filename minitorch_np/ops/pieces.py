@@ -1,9 +1,12 @@
 """Pieces of a tensor, as views: select, narrow, unbind, split, chunk, diagonal."""
 
+import itertools
+
 import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from ..strides import diagonal_of, piece
 from ..tensor import Tensor
 from .join import cat, stack
 from .public import public
@@ -11,7 +14,7 @@ from .public import public
 
 @op(name="SliceBackward0", view=True)
 def slice_op(x, *, key):
-    return x[key]
+    return piece(x, key)
 
 
 slice_op.gradient(lambda g, x_shape, key: place(g, shape=x_shape, key=key))
@@ -19,7 +22,7 @@ slice_op.gradient(lambda g, x_shape, key: place(g, shape=x_shape, key=key))
 
 @op(name="SelectBackward0", view=True)
 def select_op(x, *, key):
-    return x[(*key, ...)]  # the ellipsis keeps NumPy from handing out a scalar
+    return piece(x, (*key, ...))  # the ellipsis keeps NumPy from handing out a scalar
 
 
 select_op.gradient(lambda g, x_shape, key: place(g, shape=x_shape, key=key))
@@ -36,8 +39,8 @@ def place(g, *, shape, key):
 place.gradient(lambda gg, key: slice_op(gg, key=key if Ellipsis in key else (*key, ...)))
 
 
-def _at(dim, piece):
-    return (slice(None),) * dim + (piece,)
+def _at(dim, key):
+    return (slice(None),) * dim + (key,)
 
 
 @public
@@ -77,7 +80,7 @@ def narrow(input, dim, start, length):
 
 @op(outputs="*", name="UnbindBackward0", view=True)
 def unbind_op(x, *, dim):
-    return list(np.moveaxis(x, dim, 0)[:, ...]) if x.ndim > 1 else [x[i, ...] for i in range(x.shape[0])]
+    return [piece(x, (*_at(dim, i), ...)) for i in range(x.shape[dim])]
 
 
 @unbind_op.gradient
@@ -100,7 +103,8 @@ def unbind(input, dim=0):
 
 @op(outputs="*", name="SplitBackward0", view=True)
 def split_op(x, *, sizes, dim):
-    return np.split(x, np.cumsum(sizes)[:-1], axis=dim)
+    ends = list(itertools.accumulate(sizes))
+    return [piece(x, _at(dim, slice(end - n, end))) for n, end in zip(sizes, ends)]
 
 
 @split_op.gradient
@@ -109,38 +113,49 @@ def _(grads, x_shape, x_dtype, sizes, dim):
     return cat(_filled(grads, shapes, x_dtype), dim)
 
 
+split_sizes_op = split_op.named("SplitWithSizesBackward0")
+
+
 @public
 def split(tensor, split_size_or_sections, dim=0):
     """Pieces of a size, the last perhaps smaller, or of several given sizes.
 
     Raises: RuntimeError if the sizes do not add up.  Torch: torch.split
     """
+    if not isinstance(split_size_or_sections, int):
+        return split_with_sizes(tensor, split_size_or_sections, dim)
     if tensor.ndim == 0:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim = checks.check_dim(dim, tensor.ndim)
+    dim, size = checks.check_dim(dim, tensor.ndim), split_size_or_sections
     extent = tensor._array.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
-        if size < 0:
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-        if size == 0 and extent:
-            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}")
-        sizes = [size] * (extent // size) + ([extent % size] if extent % size else []) if extent else [extent]
-    else:
-        sizes = list(split_size_or_sections)
-        if any(s < 0 for s in sizes):
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}"
-            )
-        total = 0
-        for s in sizes:
-            total += s
-        if total != extent:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={sizes}"
-            )
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    if size == 0 and extent:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}")
+    sizes = [size] * (extent // size) + ([extent % size] if extent % size else []) if extent else [extent]
     return split_op(tensor, sizes=tuple(sizes), dim=dim)
+
+
+@public
+def split_with_sizes(input, split_sizes, dim=0):
+    """Pieces of several given sizes.
+
+    Raises: RuntimeError if the sizes do not add up.  Torch: torch.split_with_sizes
+    """
+    if input.ndim == 0:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim, sizes = checks.check_dim(dim, input.ndim), [checks.check_int(s, "split_sizes") for s in split_sizes]
+    extent = input._array.shape[dim]
+    if any(s < 0 for s in sizes):
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}"
+        )
+    if sum(sizes) != extent:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size at dimension "
+            f"{dim}), but got split_sizes={sizes}"
+        )
+    return split_sizes_op(input, sizes=tuple(sizes), dim=dim)
 
 
 @public
@@ -156,15 +171,13 @@ def chunk(input, chunks, dim=0):
     dim = checks.check_dim(dim, input.ndim)
     extent = input._array.shape[dim]
     if extent == 0:
-        return split(input, [0] * chunks, dim)
+        return split_with_sizes(input, [0] * chunks, dim)
     return split(input, -(-extent // chunks), dim)
 
 
 @op(name="DiagonalBackward0", view=True)
 def diagonal_op(x, *, offset, dim1, dim2):
-    view = np.diagonal(x, offset, dim1, dim2)
-    view.flags.writeable = x.flags.writeable  # NumPy hands it out read-only; torch does not
-    return view
+    return diagonal_of(x, offset, dim1, dim2)
 
 
 @diagonal_op.gradient

@@ -4,23 +4,17 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from ..strides import expanded, known, unsqueezed, viewed
 from ..tensor import Tensor
+from .convert import contiguous_op
 from .public import public
 
 # --- views ---------------------------------------------------------------------------------------
 
 
-def _viewed(x: np.ndarray, shape) -> np.ndarray | None:
-    """x in another shape without copying, or None."""
-    try:
-        return np.reshape(x, shape, copy=False)
-    except ValueError:
-        return None
-
-
 @op(name="ViewBackward0", view=True)
 def view_op(x, *, shape):
-    return x.reshape(shape)
+    return viewed(x, shape)
 
 
 view_op.gradient(lambda g, x_shape: g.reshape(x_shape))
@@ -45,7 +39,7 @@ def view(self, *shape):
     target = checks.check_view_shape(
         shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape, self.numel()
     )
-    if _viewed(self._array, target) is None:
+    if viewed(self._array, target) is None:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
             "contiguous subspaces). Use .reshape(...) instead."
@@ -62,9 +56,9 @@ def reshape(input, *shape):
     if len(shape) == 1 and not hasattr(shape[0], "__index__"):
         shape = shape[0]
     target = checks.check_view_shape(shape, input.numel())
-    if _viewed(input._array, target) is not None:
+    if viewed(input._array, target) is not None:
         return view_op(input, shape=target)
-    return reshaped_copy(input, shape=target)
+    return reshaped_copy(contiguous_op(input), shape=target)
 
 
 @public(namespace=())
@@ -130,7 +124,7 @@ def unflatten(input, dim, sizes):
 
 @op(name="PermuteBackward0", view=True)
 def permute_op(x, *, dims):
-    return x.transpose(dims)
+    return known(x).transpose(dims)
 
 
 permute_op.gradient(lambda g, dims: permute_op(g, dims=tuple(int(d) for d in np.argsort(dims))))
@@ -158,7 +152,7 @@ def permute(input, *dims):
 
 @op(name="TransposeBackward0", view=True)
 def transpose_op(x, *, dim0, dim1):
-    return x.swapaxes(dim0, dim1)
+    return known(x).swapaxes(dim0, dim1) if x.ndim else x[...]
 
 
 transpose_op.gradient(lambda g, dim0, dim1: transpose_op(g, dim0=dim0, dim1=dim1))
@@ -168,7 +162,7 @@ transpose_op.gradient(lambda g, dim0, dim1: transpose_op(g, dim0=dim0, dim1=dim1
 def transpose(input, dim0, dim1):
     """Two dimensions swapped.  Torch: torch.transpose"""
     dim0, dim1 = checks.check_dim(dim0, input.ndim), checks.check_dim(dim1, input.ndim)
-    return transpose_op(input, dim0=dim0, dim1=dim1) if input.ndim else permute_op(input, dims=())
+    return transpose_op(input, dim0=dim0, dim1=dim1)
 
 
 public(transpose, name="swapaxes")
@@ -177,7 +171,7 @@ public(transpose, name="swapdims")
 
 @op(name="TBackward0", view=True)
 def t_op(x):
-    return x.T
+    return known(x).T
 
 
 t_op.gradient(lambda g: t_op(g))
@@ -229,7 +223,7 @@ public(movedim, name="moveaxis")
 
 @op(name="UnsqueezeBackward0", view=True)
 def unsqueeze_op(x, *, dim):
-    return np.expand_dims(x, dim)
+    return unsqueezed(x, dim)
 
 
 unsqueeze_op.gradient(lambda g, dim: squeeze_op(g, dims=(dim,)))
@@ -243,31 +237,36 @@ def unsqueeze(input, dim):
 
 @op(name="SqueezeBackward1", view=True)
 def squeeze_op(x, *, dims):
-    return x.reshape([s for d, s in enumerate(x.shape) if d not in dims]) if 0 in x.strides else np.squeeze(x, dims)
+    return known(x).squeeze(dims)
 
 
-squeeze_op.gradient(lambda g, x_shape: view_op(g, shape=x_shape) if g.is_contiguous() else g.reshape(x_shape))
+squeeze_op.gradient(lambda g, dims: _unsqueezed_back(g, dims))
+squeeze_all, squeeze_several = squeeze_op.named("SqueezeBackward0"), squeeze_op.named("SqueezeBackward2")
+
+
+def _unsqueezed_back(g, dims):
+    for dim in sorted(dims):
+        g = unsqueeze_op(g, dim=dim)
+    return g
 
 
 @public
 def squeeze(input, dim=None):
     """Dimensions of size 1 left out: all, or those of `dim` that have it.  Torch: torch.squeeze"""
-    dims = range(input.ndim) if dim is None else checks.check_dims(dim if isinstance(dim, int) else tuple(dim), input.ndim)
-    return squeeze_op(input, dims=tuple([d for d in dims if input.ndim and input._array.shape[d] == 1]))
+    shape = input._array.shape
+    if dim is None:
+        return squeeze_all(input, dims=tuple([d for d, n in enumerate(shape) if n == 1]))
+    several = isinstance(dim, tuple | list)
+    dims = checks.check_dims(tuple(dim) if several else dim, input.ndim)
+    return (squeeze_several if several else squeeze_op)(input, dims=tuple([d for d in dims if shape and shape[d] == 1]))
 
 
 @op(name="ExpandBackward0", view=True)
 def expand_op(x, *, shape):
-    # broadcast_to marks its result read-only; torch lets a size-1 dimension that stays be written.
-    return np.lib.stride_tricks.as_strided(x, shape, _expanded_strides(x, shape))
+    return expanded(x, shape)
 
 
 expand_op.gradient(lambda g: g)  # the engine sums to the input's shape
-
-
-def _expanded_strides(x, shape):
-    extra = len(shape) - x.ndim
-    return [0] * extra + [0 if n != s else step for n, s, step in zip(shape[extra:], x.shape, x.strides)]
 
 
 @public(namespace=())

@@ -266,7 +266,9 @@ record(
     ],
 )
 record("svd", lambda t, a: (t.svd(a).S, a.svd()[1], t.svd(a, False).V.shape, t.svd(a, compute_uv=False).U), _separated)
-record("linalg.svdvals", lambda t, a: t.linalg.svdvals(a), _separated, errors=[ErrorCase(lambda t: t.linalg.svdvals(t.ones(3)))])
+record(
+    "linalg.svdvals", lambda t, a: t.linalg.svdvals(a), _separated, errors=[ErrorCase(lambda t: t.linalg.svdvals(t.ones(3)))]
+)
 
 
 def _apart(draw):

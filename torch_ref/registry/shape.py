@@ -130,6 +130,23 @@ _shape_op(
     errors=[ErrorCase(lambda t: t.ones(4).split([1, 2])), ErrorCase(lambda t: t.ones(4).split(-1))],
 )
 _shape_op(
+    "split_with_sizes",
+    lambda t, x, split_sizes, dim: t.split_with_sizes(x, split_sizes, dim),
+    _of(
+        lambda draw, n, s: {
+            "dim": (d := draw(st.integers(0, n - 1))),
+            "split_sizes": [b := draw(st.integers(0, s[d])), s[d] - b],
+        },
+        min_dims=1,
+    ),
+    method="split_with_sizes",
+    errors=[
+        ErrorCase(lambda t: t.split_with_sizes(t.ones(4), [1, 2])),
+        ErrorCase(lambda t: t.ones(4).split_with_sizes([5, -1])),
+        ErrorCase(lambda t: t.ones(()).split_with_sizes([1])),
+    ],
+)
+_shape_op(
     "chunk",
     lambda t, x, chunks, dim: t.chunk(x, chunks, dim),
     _of(lambda draw, n, s: {"chunks": draw(st.integers(1, 3)), "dim": draw_dim(draw, n)}, min_dims=1, min_side=1),
