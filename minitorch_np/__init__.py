@@ -40,6 +40,7 @@ from .dtypes import (
     uint8,
 )
 from .formats import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
+from .interchange import from_dlpack
 from .kernels import active_kernels, use_kernels
 from .ops.public import NAMESPACES as _NAMESPACES
 from .parallel import get_num_threads, set_num_threads
@@ -63,7 +64,7 @@ __all__ = [
     "Size", "Tensor", "TypedStorage", "UntypedStorage", "channels_last", "channels_last_3d", "contiguous_format",
     "is_storage", "memory_format", "preserve_format",
     "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "e",
-    "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "get_num_threads",
+    "enable_grad", "finfo", "float", "float16", "float32", "float64", "from_dlpack", "get_default_dtype", "get_num_threads",
     "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long", "nan", "nn", "no_grad",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",

@@ -34,7 +34,7 @@ def check_dim(dim, ndim: int) -> int:
 
 def check_dims(dims, ndim: int) -> tuple[int, ...]:
     """Several dims, counted from the front, no two the same."""
-    if isinstance(dims, int):
+    if isinstance(dims, int | np.integer):
         dims = (dims,)
     result = tuple([check_dim(d, ndim) for d in dims])
     if len(set(result)) != len(result):
@@ -138,10 +138,48 @@ def check_dtype(d) -> dtypes.dtype:
     return d
 
 
+def type_name(value) -> str:
+    """A type as torch names it in sentences: those of NumPy with their module."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+def check_array(array, written: bool = True) -> None:
+    """An array that a tensor can be made around; with a warning if a tensor could not be `written` to there.
+
+    Raises: TypeError for its dtype, ValueError for its strides or byte order.
+    """
+    if any(s < 0 for s in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with "
+            "array.copy().) "
+        )
+    if any(s % array.itemsize for s in array.strides):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
+            "memory."
+        )
+    dtypes.from_numpy_dtype(array.dtype)
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            "currently not supported."
+        )
+    if written and not array.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means "
+            "writing to this tensor will result in undefined behavior. You may want to copy the array to protect its data "
+            "or make it writable before converting it to a tensor. This type of warning will be suppressed for the rest "
+            "of this program.",
+            stacklevel=3,
+        )
+
+
 def check_tensor(value, function: str, name: str = "input", position: int = 1) -> None:
     """A Tensor where torch demands one."""
     if not hasattr(value, "_array"):
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
 # What C++ calls the dtypes, as torch's sentences about memory do.

@@ -45,6 +45,7 @@ def _from_data(data, dtype) -> np.ndarray:
     if isinstance(data, Tensor):
         return np.array(data._array, _numpy_dtype(dtype, data.dtype))
     if isinstance(data, np.ndarray | np.generic):
+        checks.check_array(data, written=False)
         return np.array(data, _numpy_dtype(dtype, dtypes.from_numpy_dtype(data.dtype)))
     shape = _shape_of(data)
     leaves: list = []
@@ -139,23 +140,14 @@ def as_tensor(data, dtype=None, device=None) -> Tensor:
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares an array's memory.
 
-    Raises: TypeError for other objects or dtypes; ValueError for negative strides.  Torch: torch.from_numpy
+    Warns if the array may not be written to.
+    Raises: TypeError for other objects or dtypes; ValueError for negative or odd strides, foreign byte order.
+    Torch: torch.from_numpy
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with "
-            "array.copy().) "
-        )
-    dtypes.from_numpy_dtype(ndarray.dtype)
-    if not ndarray.dtype.isnative:
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-            "currently not supported."
-        )
-    return Tensor._wrap(ndarray)
+        raise TypeError(f"expected np.ndarray (got {checks.type_name(ndarray)})")
+    checks.check_array(ndarray)
+    return Tensor._wrap(ndarray if type(ndarray) is np.ndarray else ndarray.view(np.ndarray))
 
 
 def is_tensor(obj) -> bool:

@@ -256,10 +256,7 @@ class Tensor:
         return self._array
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        array = self.numpy()
-        if dtype is not None and array.dtype != dtype:
-            return array.astype(dtype)
-        return array.copy() if copy else array
+        return np.array(self.numpy(), dtype, copy=copy)
 
     def tolist(self):
         """The values as nested lists of Python numbers.  Torch: Tensor.tolist"""

@@ -31,6 +31,7 @@ BELOW = {
     "tensor": {"strides", "checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
     "printing": {"dtypes"},
     "creation": {"checks", "dtypes", "devices", "formats", "tensor"},
+    "interchange": {"checks", "creation", "devices", "tensor"},
     "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size", "strides"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
     "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size",

@@ -88,6 +88,7 @@ def outcome(program, lib):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", "Using padding='same' with even")  # about torch's own copies
+            warnings.filterwarnings("ignore", "__array(_wrap)?__", DeprecationWarning)  # torch's are NumPy 1's
             return ("value", plain(program(lib, lib.nn)))
     except Exception as error:
         return ("error", type(error).__name__, text(str(error)))

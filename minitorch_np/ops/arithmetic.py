@@ -111,6 +111,11 @@ _div = binary(
     operator="truediv",
 )
 _div.node_name = "DivBackward0"
+_quotient = Tensor.__rtruediv__
+# Torch divides an array by a tensor in this way, the only operator with an array on the left that it computes.
+Tensor.__rtruediv__ = lambda self, other: (
+    self.reciprocal() * other if isinstance(other, np.ndarray) else _quotient(self, other)
+)
 
 
 def _divisible(kernel, function):

@@ -177,11 +177,18 @@ def wide(function):
 
 
 def as_number(value, name, argument="other", position=2):
-    """A Python number; NumPy scalars and 0-d arrays are taken as one."""
-    if isinstance(value, int | float):
-        if type(value) is int and not -TOO_BIG <= value < TOO_BIG * 2:
-            raise OverflowError("int too big to convert")
+    """A Python number; NumPy scalars are taken as one (and its bools, as torch takes them, as floats)."""
+    if type(value) is int and not -TOO_BIG <= value < TOO_BIG * 2:
+        raise OverflowError("int too big to convert")
+    if type(value) in (int, float, bool):
         return value
-    if isinstance(value, np.generic) or isinstance(value, np.ndarray) and value.ndim == 0:
+    if isinstance(value, float | np.bool_):  # np.float64 is a float, whose dtype must not count
+        return float(value)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, complex):
+        raise NotImplementedError("complex dtypes are not supported")
+    if isinstance(value, np.number):
         return value.item()
-    raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+    kind = checks.type_name(value)
+    raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {kind}")

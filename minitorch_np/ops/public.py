@@ -8,7 +8,9 @@ makes minitorch_np.mul (with `out=`), Tensor.mul, Tensor.mul_, and x * y, 2 * x,
 
 import functools
 
-from .. import checks
+import numpy as np
+
+from .. import checks, dtypes
 from ..autograd.mode import state
 from ..autograd.views import write
 from ..tensor import Tensor
@@ -17,6 +19,8 @@ from ..tensor import Tensor
 NAMESPACES: dict[str, dict] = {"": {}, "nn.functional": {}, "linalg": {}}
 
 REFLECTED = {"add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"}
+HELD = {d.numpy for d in dtypes.ALL}
+OPERANDS = (Tensor, int, float, np.number, np.bool_)
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 
 
@@ -68,8 +72,11 @@ def in_place(function, name):
 
 
 def is_operand(value) -> bool:
-    """True for what may stand beside a tensor: a tensor or a number (NumPy's too)."""
-    return isinstance(value, Tensor | int | float) or hasattr(value, "__array__") and getattr(value, "ndim", 1) == 0
+    """True for what may stand beside a tensor: a tensor or a number (NumPy's too).
+
+    Not for an array: `x + array` is NumPy's to compute, and Tensor.__array_wrap__ makes the result a tensor.
+    """
+    return isinstance(value, OPERANDS)
 
 
 def _attach_operator(stem, function, inplace):
@@ -78,7 +85,11 @@ def _attach_operator(stem, function, inplace):
 
         @functools.wraps(function)
         def left(self, other):
-            return function(self, other) if is_operand(other) else NotImplemented
+            if is_operand(other):
+                return function(self, other)
+            if stem == "eq" and type(other) is np.ndarray and other.dtype in HELD:  # what torch, too, computes with an array
+                return function(self, Tensor._wrap(other))
+            return NotImplemented
 
         setattr(Tensor, forward, left)
     else:
@@ -86,7 +97,8 @@ def _attach_operator(stem, function, inplace):
     if stem in REFLECTED:
         setattr(Tensor, reflected, lambda self, other: function(other, self) if is_operand(other) else NotImplemented)
         if inplace:
-            setattr(Tensor, f"__i{stem}__", in_place(function, f"{function.__name__}_"))
+            write = in_place(function, f"{function.__name__}_")
+            setattr(Tensor, f"__i{stem}__", lambda self, other: write(self, other) if is_operand(other) else NotImplemented)
 
 
 def _with_out(function, name):

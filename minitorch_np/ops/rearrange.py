@@ -39,12 +39,12 @@ def roll(input, shifts, dims=None):
 
     Raises: RuntimeError if shifts and dims differ in number.  Torch: torch.roll
     """
-    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    shifts = (shifts,) if isinstance(shifts, int | np.integer) else tuple(shifts)
     if dims is None or dims == ():
         if len(shifts) != 1:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
         return roll_op(input.reshape(-1), shifts=shifts, dims=(0,)).reshape(input.shape)
-    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    dims = (dims,) if isinstance(dims, int | np.integer) else tuple(dims)
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return roll_op(input, shifts=shifts, dims=tuple([checks.check_dim(d, input.ndim) for d in dims]))

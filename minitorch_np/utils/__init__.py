@@ -1,5 +1,5 @@
-"""What surrounds training: data loading."""
+"""What surrounds training: data loading; tensors of other libraries."""
 
-from . import data
+from . import data, dlpack
 
-__all__ = ["data"]
+__all__ = ["data", "dlpack"]
