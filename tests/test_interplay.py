@@ -1,4 +1,7 @@
-"""Tensors beside NumPy, Python's own protocols and other libraries: both libraries run the same small programs."""
+"""Tensors beside NumPy, Python's own protocols and other libraries: both libraries run the same small programs.
+
+(__array_wrap__ is what makes the results of NumPy's functions tensors.)
+"""
 
 import gc
 

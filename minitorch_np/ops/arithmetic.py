@@ -5,7 +5,7 @@ import numpy as np
 from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
-from .elementwise import as_number, binary, only, operands, unary
+from .elementwise import as_number, binary, check_number, only, operands, unary
 from .public import is_operand, public
 
 # --- sums and products ----------------------------------------------------------------------------
@@ -31,8 +31,7 @@ def _scaled(input, other, alpha, name):
     a, b = operands(input, other, name)
     if type(alpha) is not bool and alpha == 1:
         return a, b
-    if not isinstance(alpha, int | float):
-        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
+    alpha = check_number(alpha, name, "alpha")
     kind = (a if isinstance(a, Tensor) else b)._array.dtype.kind
     if type(alpha) is bool and kind != "b":
         raise RuntimeError("Boolean alpha only supported for Boolean results.")

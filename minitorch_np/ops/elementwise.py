@@ -177,9 +177,29 @@ def wide(function):
 
 
 def as_number(value, name, argument="other", position=2):
-    """A Python number; NumPy scalars are taken as one (and its bools, as torch takes them, as floats)."""
+    """A Python number for Python's or NumPy's.
+
+    Raises: TypeError for what is none, OverflowError for a whole number of more than 64 bits.
+    """
     if type(value) is int and not -TOO_BIG <= value < TOO_BIG * 2:
         raise OverflowError("int too big to convert")
+    number = python_number(value)
+    if number is None:
+        kind = checks.type_name(value)
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {kind}")
+    return number
+
+
+def check_number(value, name, argument):
+    """`value` as a Python number, where torch demands a number.  Raises: TypeError"""
+    number = python_number(value)
+    if number is None:
+        raise TypeError(f"{name}(): argument '{argument}' must be Number, not {checks.type_name(value)}")
+    return number
+
+
+def python_number(value):
+    """A number of Python for one of Python or NumPy (whose bools are floats, as torch takes them); None for what is none."""
     if type(value) in (int, float, bool):
         return value
     if isinstance(value, float | np.bool_):  # np.float64 is a float, whose dtype must not count
@@ -188,7 +208,4 @@ def as_number(value, name, argument="other", position=2):
         return value
     if isinstance(value, complex):
         raise NotImplementedError("complex dtypes are not supported")
-    if isinstance(value, np.number):
-        return value.item()
-    kind = checks.type_name(value)
-    raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {kind}")
+    return value.item() if isinstance(value, np.number) else None

@@ -5,7 +5,7 @@ import numpy as np
 from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
-from .elementwise import in_range, only, promoted, wide
+from .elementwise import as_number, check_number, in_range, only, promoted, wide
 from .public import public
 
 
@@ -13,8 +13,7 @@ def _operands(name, tensors, value):
     """(the tensors promoted to one dtype, value in that dtype)"""
     for position, (argument, x) in enumerate(zip(("input", "tensor1", "tensor2"), tensors), 1):
         checks.check_tensor(x, name, argument, position)
-    if not isinstance(value, int | float):
-        raise TypeError(f"{name}(): argument 'value' must be Number, not {type(value).__name__}")
+    value = check_number(value, name, "value")
     tensors = promoted(*tensors)
     return tensors, in_range(value, tensors[0].dtype)
 
@@ -117,9 +116,7 @@ def lerp(input, end, weight):
     checks.check_tensor(end, "lerp", "end", 2)
     _check_same(input, end, "end")
     if not isinstance(weight, Tensor):
-        if not isinstance(weight, int | float):
-            raise TypeError(f"lerp(): argument 'weight' (position 3) must be Tensor, not {type(weight).__name__}")
-        return lerp_number(*promoted(input, end), weight=weight)
+        return lerp_number(*promoted(input, end), weight=as_number(weight, "lerp", "weight", 3))
     if weight.ndim:  # a single weight is promoted as a number would be
         _check_same(input, weight, "weight")
     return lerp_tensor(*promoted(input, end, weight))
