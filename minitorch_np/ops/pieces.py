@@ -172,7 +172,7 @@ def chunk(input, chunks, dim=0):
     extent = input._array.shape[dim]
     if extent == 0:
         return split_with_sizes(input, [0] * chunks, dim)
-    return split(input, -(-extent // chunks), dim)
+    return split(input, -(-extent // int(chunks)), dim)
 
 
 @op(name="DiagonalBackward0", view=True)
