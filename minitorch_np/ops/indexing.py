@@ -19,7 +19,7 @@ from ..tensor import Tensor
 from .adding import add_at
 from .convert import copy_values
 from .elementwise import to_dtype
-from .keys import Picked, check_places, is_mask, numpy_key, parse, pick
+from .keys import Picked, check_count, check_places, is_mask, numpy_key, parse, pick
 from .pieces import select_op, slice_op
 from .scalars import scalar
 from .shape import expand
@@ -114,7 +114,10 @@ def getitem(self, key):
         return _VIEWS[last](self, key=basic)
     view = self if last is None else _VIEWS[last](self, key=basic)
     if not _is_whole_mask(view._array.shape, indices):
-        check_places(pick(view._array.shape, indices))
+        picked = pick(view._array.shape, indices)
+        check_places(picked)
+        if 0 in picked.result:
+            indices = _nowhere(indices)
     return index_op(view, key=_kept(indices, view.requires_grad))
 
 
@@ -124,11 +127,16 @@ def _is_whole_mask(shape, indices) -> bool:
     return len(indices) == 1 and mask._array.dtype == bool and mask._array.shape == shape[: mask.ndim] and mask.ndim > 0
 
 
+def _nowhere(indices):
+    """The same indices, all zero: where nothing is picked torch does not ask whether they are in range, but NumPy does."""
+    return [i if i is None or is_mask(i) else Tensor._wrap(np.zeros_like(i._array)) for i in indices]
+
+
 def _kept(indices, recorded):
     """The key for NumPy; where it is kept for the gradient, as copies: the index tensors may be written to later."""
     key = numpy_key(indices)
     if recorded and state.enabled:
-        return tuple([k.copy() if type(k) is np.ndarray else k for k in key])
+        return tuple([k.copy(order="K") if type(k) is np.ndarray else k for k in key])
     return key
 
 
@@ -214,7 +222,7 @@ def put(target, indices, value, recording, accumulate=False):
     """
     if recording:
         _check_history(target)
-    check_put(target, indices, value, accumulate)
+    value, indices = checked_put(target, indices, value, accumulate)
     array = target._array
     if recording or accumulate:
         options = {"key": _kept(indices, recording), "accumulate": accumulate}
@@ -224,38 +232,43 @@ def put(target, indices, value, recording, accumulate=False):
         target._bump_version()
 
 
-def check_put(target, indices, value, accumulate) -> None:
-    """The checks of target[indices] = value, in torch's order."""
-    _check_memory(target, indices, value, accumulate)
-    array, shape = target._array, value._array.shape
-    if value.ndim == 0 and _is_whole_mask(array.shape, indices):
-        return
-    picked = pick(array.shape, indices)
-    if not checks.is_expandable(shape, picked.result):
+def checked_put(target, indices, value, accumulate):
+    """(value, indices) as they are assigned, after all checks, in torch's order."""
+    check_count(target._array.shape, indices)
+    if _is_expanded(target._array):
+        warnings.warn(EXPANDED, UserWarning, stacklevel=4)
+    if not accumulate and value.numel() == 1 and _is_one_mask(indices):  # one number, of any dtype and shape, is filled in
+        if value.dtype is not target.dtype:
+            scalar(value.item(), target.dtype)  # raises beyond the range
+        value = to_dtype(value.reshape(()), target.dtype)
+        if not _is_whole_mask(target._array.shape, indices):
+            pick(target._array.shape, indices)
+        return value, indices
+    for other in (value, *indices):
+        if other is not None and np.may_share_memory(target._array, other._array):
+            _check_overlap(target, other)
+    picked = pick(target._array.shape, indices)
+    if not checks.is_expandable(value._array.shape, picked.result):
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of shape "
+            f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of shape "
             f"{list(picked.result)}"
         )
-    check_places(picked)
-
-
-def _is_expanded(array) -> bool:
-    return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape))
-
-
-def _check_memory(target, indices, value, accumulate) -> None:
     if value.dtype is not target.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{target.dtype.long_name} for the destination and {value.dtype.long_name} for the source."
         )
-    if _is_expanded(target._array):
-        warnings.warn(EXPANDED, UserWarning, stacklevel=5)
-    masks = [i for i in indices if i is not None]
-    if accumulate or value.numel() != 1 or len(masks) > 1 or not is_mask(masks[0]):  # else it fills in a number
-        for other in (value, *masks):
-            if np.may_share_memory(target._array, other._array):
-                _check_overlap(target, other)
+    check_places(picked)
+    return value, _nowhere(indices) if 0 in picked.result else indices
+
+
+def _is_one_mask(indices) -> bool:
+    given = [i for i in indices if i is not None]
+    return len(given) == 1 and is_mask(given[0])
+
+
+def _is_expanded(array) -> bool:
+    return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape))
 
 
 def _check_overlap(written, read) -> None:

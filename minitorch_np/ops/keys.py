@@ -46,10 +46,13 @@ def parse(shape, key, whole_slices=True):
     last, dim, width, covered = None, 0, 0, 0  # dim counts x's dimensions, width the view's
     for position, item in enumerate(items):
         if item is Ellipsis:
-            basic += [ALL] * (ndim - taken)
+            if dim + ndim - taken <= ndim:
+                basic += [ALL] * (ndim - taken)
             dim, width = dim + ndim - taken, width + ndim - taken
             continue
         if type(item) is slice:
+            if dim >= ndim > 0:  # behind a second Ellipsis, or a mask that was counted as one dimension
+                raise IndexError(f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})")
             item, whole = _slice(item, shape, dim)
             if not whole or alone and whole_slices:
                 last = "Slice"
@@ -67,7 +70,7 @@ def parse(shape, key, whole_slices=True):
         elif isinstance(item, int):
             if not ndim and item == 0:
                 raise IndexError(NO_DIMENSION)
-            checks.check_out_of_range(item, position, shape[dim] if ndim else 0)
+            checks.check_out_of_range(item, position, shape[dim] if dim < ndim else 0)
             basic.append(item)
             last, dim = "Select", dim + 1
         else:
@@ -119,7 +122,9 @@ def _slice(item, shape, dim):
         raise ValueError("step must be greater than zero")
     if not shape:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
-    return slice(start, max(start, stop), step), start == 0 and stop >= size and step == 1
+    # Torch looks at the ends as they were given: x[-3:] is not whole, even of three.
+    whole = step == 1 and (item.start is None or item.start == 0) and (item.stop is None or item.stop >= size)
+    return slice(start, max(start, stop), step), whole
 
 
 def _as_index(item):
@@ -248,6 +253,7 @@ def pick(shape, indices) -> Picked:
 
     Raises: IndexError in torch's words for another dtype, a mask of another shape, indices that do not broadcast.
     """
+    check_count(shape, indices)
     for index in indices:
         if index is not None and index._array.dtype not in (np.int64, np.int32, np.bool_, np.uint8):
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
@@ -267,6 +273,12 @@ def pick(shape, indices) -> Picked:
     return picked
 
 
+def check_count(shape, indices) -> None:
+    """Not more indices than dimensions."""
+    if len(indices) > len(shape):
+        raise IndexError(f"too many indices for tensor of dimension {len(shape)} (got {len(indices)})")
+
+
 def _mask_places(index, shape, dim):
     """The coordinates of what a mask lets through, one array per dimension; checked to fit `shape` from `dim` on."""
     mask = index._array
@@ -274,7 +286,7 @@ def _mask_places(index, shape, dim):
         warnings.warn(UINT8, UserWarning, stacklevel=5)
     for k, n in enumerate(mask.shape):
         if dim + k >= len(shape):
-            raise IndexError(f"too many indices for tensor of dimension {len(shape)}")
+            checks.check_dim(dim + k, len(shape))  # refuses it
         if n != shape[dim + k]:
             raise IndexError(
                 f"The shape of the mask {list(mask.shape)} at index {k} does not match the shape of the indexed tensor "

@@ -8,7 +8,7 @@ from ..autograd.op import op
 from ..autograd.views import write
 from ..tensor import Tensor
 from .adding import add_flat
-from .indexing import check_put, index_op, index_put_op
+from .indexing import checked_put, index_op, index_put_op
 from .indexing import put as put_at
 from .keys import numpy_key
 from .pieces import place
@@ -24,7 +24,7 @@ def _check_indices(name, indices, values) -> None:
     for i, index in enumerate(indices):
         if not isinstance(index, Tensor):
             raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type(index).__name__}")
-    checks.check_tensor(values, name, "values", 3)
+    checks.check_tensor(values, name, "values", 2)
 
 
 @public
@@ -34,7 +34,7 @@ def index_put(input, indices, values, accumulate=False):
     Raises: IndexError, RuntimeError as x[indices] = values.  Torch: torch.index_put
     """
     _check_indices("index_put", indices, values)
-    check_put(input, indices, values, accumulate)
+    values, indices = checked_put(input, indices, values, accumulate)
     key = tuple([k.copy() for k in numpy_key(indices)])
     return index_put_op(input, values, key=key, accumulate=bool(accumulate))
 

@@ -4,7 +4,10 @@ import numpy as np
 
 from .. import dtypes
 
-NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float"}
+NAMES = {
+    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "float16": "at::Half", "float32": "float", "float64": "double",
+}  # fmt: skip
 LONG_LONG = 2**63
 
 
@@ -14,9 +17,9 @@ def scalar(value, dtype: dtypes.dtype) -> np.ndarray:
     Raises: RuntimeError beyond the range of the dtype, ValueError for an int of more than 64 bits.
     """
     if isinstance(value, complex):
-        if value.imag:
+        if value.imag and dtype is not dtypes.bool_:
             raise _overflow(dtype)
-        value = value.real
+        value = value.real or value.imag
     if isinstance(value, int | np.integer) and not -LONG_LONG <= value < LONG_LONG:
         raise ValueError("Overflow when unpacking long long")
     kind = dtype.numpy.kind
@@ -41,4 +44,4 @@ def _check_range(value, dtype) -> None:
 
 
 def _overflow(dtype) -> RuntimeError:
-    return RuntimeError(f"value cannot be converted to type {NAMES.get(dtype.name, dtype.name)} without overflow")
+    return RuntimeError(f"value cannot be converted to type {NAMES[dtype.name]} without overflow")

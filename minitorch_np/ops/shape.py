@@ -284,7 +284,7 @@ def expand(self, *size, implicit=False):
         )
     extra = len(size) - len(shape)
     result = []
-    for d, s in enumerate(size):
+    for d, s in reversed(list(enumerate(size))):
         old = shape[d - extra] if d >= extra else 1
         if s == -1:
             if d < extra:
@@ -299,7 +299,7 @@ def expand(self, *size, implicit=False):
                 f"The expanded size of the tensor ({s}) must match the existing size ({old}) at non-singleton "
                 f"dimension {d}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
             )
-        result.append(s)
+        result.insert(0, s)
     return expand_op(self, shape=tuple(result))
 
 
