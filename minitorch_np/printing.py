@@ -138,7 +138,7 @@ def _history(x) -> list[str]:
     except RuntimeError:  # a view whose history an unrecorded write made meaningless
         return ["grad_fn=<Invalid>"]
     if node is not None:
-        return [f"grad_fn=<{node.name()}>"]
+        return [f"grad_fn=<{type(node).__name__}>"]
     return ["requires_grad=True"] if x.requires_grad else []
 
 

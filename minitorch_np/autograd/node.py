@@ -114,7 +114,7 @@ class Node:
 @cache
 def node_class(name: str) -> type[Node]:
     """The subclass for nodes of one name: programs that draw graphs print the name of the type."""
-    return type(name, (Node,), {"__slots__": ()})
+    return type(name.split("::")[-1], (Node,), {"__slots__": ()})
 
 
 class AccumulateGrad(Node):

@@ -103,7 +103,7 @@ without_region.gradient(
 )
 
 
-@op(name="CopySlices")
+@op(name="torch::autograd::CopySlices")
 def copy_slices(base, new, *, size, stride, offset, x_size, x_stride):
     """The base after `new` was written through a view of it: the values are in place already."""
     return base
