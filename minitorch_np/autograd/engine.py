@@ -23,7 +23,8 @@ from .survey import survey
 class _Running(threading.local):
     task = -1  # number of the innermost backward pass of this thread,
     waiting: dict = {}  # the nodes that it reaches,
-    executed: set | None = None  # and those that it runs; None if it runs all
+    executed: set | None = None  # those that it runs (None: all),
+    accumulating = True  # and whether gradients go to `.grad`, not to the caller
 
 
 running = _Running()
@@ -66,8 +67,8 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
         if not waiting[node]:
             heappush(ready, (-node.sequence, next(_arrival), node))
 
-    before = running.task, running.waiting, running.executed
-    running.task, running.waiting, running.executed = next(_tasks), waiting, leading
+    before = running.__dict__.copy()
+    running.__dict__.update(task=next(_tasks), waiting=waiting, executed=leading, accumulating=accumulating)
     try:
         with set_grad_enabled(create_graph):
             for (node, number), gradient in zip(roots, gradients):
@@ -84,7 +85,8 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
                     continue
                 _run(node, grads, leading, captures, create_graph, retain_graph, arrive)
     finally:
-        running.task, running.waiting, running.executed = before
+        running.__dict__.clear()
+        running.__dict__.update(before)
     return None if accumulating else [captured.get(at) for at in targets]
 
 

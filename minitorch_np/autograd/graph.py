@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..tensor import Tensor
 from .engine import running
-from .node import Handle, Node, destination
+from .node import AccumulateGrad, Handle, Node, destination
 from .saved import saving
 
 __all__ = [
@@ -172,4 +172,11 @@ def register_multi_grad_hook(tensors, fn, *, mode: str = "all") -> Handle:
 
 def will_run(node: Node) -> bool:
     """True if the backward pass that is under way here runs, or has run, this node."""
-    return node in running.waiting if running.executed is None else node in running.executed
+    if running.executed is None:
+        return node in running.waiting
+    if isinstance(node, AccumulateGrad) and not running.accumulating:
+        raise RuntimeError(
+            "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is "
+            "currently not supported."
+        )
+    return node in running.executed

@@ -5,7 +5,7 @@ import weakref
 from functools import cache
 from typing import NamedTuple
 
-from .. import dtypes, size
+from .. import dtypes
 from ..devices import CPU, device
 from ..tensor import Tensor
 
@@ -17,7 +17,7 @@ RELEASED = object()  # what `saved` becomes once a backward pass has used it up
 class Metadata(NamedTuple):
     """What a gradient of one output of a node must look like.  Torch: Node._input_metadata"""
 
-    shape: size.Size
+    shape: list[int]
     dtype: dtypes.dtype
     device: device
     is_nested_tensor: bool = False
@@ -73,7 +73,7 @@ class Node:
 
     @property
     def _input_metadata(self) -> tuple:
-        return tuple(Metadata(size.Size(shape), dtypes.from_numpy_dtype(dtype), CPU) for shape, dtype in self.outputs)
+        return tuple(Metadata(list(shape), dtypes.from_numpy_dtype(dtype), CPU) for shape, dtype in self.outputs)
 
     def _sequence_nr(self) -> int:
         return self.sequence

@@ -5,6 +5,7 @@ import weakref
 from typing import Any
 
 from ..tensor import Tensor
+from .mode import no_grad
 from .node import Node, destination
 
 USED_UP = (
@@ -36,10 +37,10 @@ class _Packed:
     __slots__ = ("value", "unpack_hook", "history")
 
     def __init__(self, tensor: Tensor, hooks, is_output: bool) -> None:
-        given = tensor.detach() if is_output else tensor
-        version = given._version
-        self.value = hooks[0](given)
-        if given._version != version:
+        version = tensor._version
+        with no_grad():
+            self.value = hooks[0](tensor)
+        if tensor._version != version:
             raise RuntimeError(
                 "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot "
                 "be modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if "
@@ -52,7 +53,7 @@ class _Packed:
         tensor = self.unpack_hook(self.value)
         if not isinstance(tensor, Tensor):
             raise TypeError(
-                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + str(type(tensor))
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(tensor).__name__
             )
         if self.history is None:
             return tensor
@@ -105,10 +106,10 @@ class SavedTensor:
 
     @property
     def data(self):
-        """What is kept: the pack hook's result, or the values without their history."""
+        """What is kept: the pack hook's result, an input itself, or the values of an output."""
         if type(self.value) is _Packed:
             return self.value.value
-        return self.value.detach() if self.output_nr is None else Tensor._wrap(self.value)
+        return self.value if self.output_nr is None else Tensor._wrap(self.value)
 
     @property
     def unpack_hook(self):
