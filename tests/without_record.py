@@ -21,6 +21,7 @@ TABLE = [
         "about memory, not values",
         "is_set_to is_storage resize_ resize_as_ storage untyped_storage",
     ),
+    ("test_views.py", "a question: one program each", "is_inference ndimension"),
     (
         "test_dropout.py",
         "drawn: compared bit for bit",

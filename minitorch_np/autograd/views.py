@@ -204,21 +204,26 @@ def rebase(x: Tensor, new: Tensor) -> None:
     x._seen = x._counter[0]
 
 
-def reshape_in_place(x: Tensor, function, *args) -> Tensor:
-    """The in-place twin of a view operation: x becomes the view that function(x, *args) is.
+def reshape_in_place(x: Tensor, function, args=(), kwargs=None, twins=None) -> Tensor:
+    """The in-place twin of a view operation: x becomes the view that function(x, *args, **kwargs) is.
 
     Its history is that operation's, even where x is a view: nothing was written.
+    twins: {operation: the same under the name that torch gives its node in this case}.
     Raises: as `write` does.
     """
     check_inference(x)
     check_recorded_write(x)
+    if x._base is not None:
+        current_history(x)
     old = Tensor._wrap(x._array)
+    old._root = x._root
     take_history(old, x)
-    out = function(old, *args)
+    out = function(old, *args, **(kwargs or {}))
     x._root = x._array if x._root is None else x._root
     x._array = out._array
     x._bump_version()
     if state.enabled and out._requires_grad:
+        out._node.op = (twins or {}).get(out._node.op, out._node.op)
         take_history(x, out)
         x._seen = x._counter[0]
     return x

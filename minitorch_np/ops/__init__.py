@@ -51,4 +51,6 @@ from . import (  # noqa: F401  (imported for what they attach)
     sorting,
     special,
     strided,
+    turning,
+    view_scatter,
 )

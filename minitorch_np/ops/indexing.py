@@ -12,7 +12,7 @@ import numpy as np
 from .. import checks, kernels
 from ..autograd.mode import state
 from ..autograd.op import op
-from ..autograd.views import OVERLAP, _check_history, write
+from ..autograd.views import OVERLAP, _check_history, check_inference, write
 from ..memory_order import memory_order
 from ..quiet import restore, silence
 from ..tensor import Tensor
@@ -146,6 +146,7 @@ def setitem(self, key, value):
     Torch: Tensor.__setitem__
     """
     value = _as_value(value, self)
+    check_inference(self)
     if key is False:
         return
     basic, last, indices = parse(self._array.shape, key, whole_slices=False)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import checks
+from ..autograd.mode import INFERENCE
 from ..autograd.op import op
 from ..autograd.views import check_inference, check_recorded_write, take_history
 from ..formats import check_format, format_strides, has_format, preserve_format, suggested_format
@@ -16,6 +17,8 @@ def _data(self) -> Tensor:
     """The same memory without history; unlike `detach`, writes to it go unnoticed.  Torch: Tensor.data"""
     tensor = Tensor._wrap(self._array)
     tensor._root = self._root
+    if self._counter is INFERENCE:
+        tensor._counter = INFERENCE
     return tensor
 
 
@@ -29,6 +32,18 @@ Tensor.data = property(_data, _set_data)
 Tensor._is_view = lambda self: self._base is not None
 Tensor.itemsize = property(lambda self: self._array.itemsize, doc="Bytes of one element.  Torch: Tensor.itemsize")
 Tensor.nbytes = property(lambda self: self._array.nbytes, doc="Bytes of all elements.  Torch: Tensor.nbytes")
+
+
+@public
+def is_inference(input):
+    """True for a tensor made in inference mode.  Torch: torch.is_inference"""
+    return input._counter is INFERENCE
+
+
+@public(namespace=())
+def ndimension(self):
+    """The number of dimensions.  Torch: Tensor.ndimension"""
+    return self._array.ndim
 
 
 @public(namespace=())

@@ -8,6 +8,7 @@ from .. import checks
 from ..autograd.op import op
 from ..strides import diagonal_of, piece
 from ..tensor import Tensor
+from .convert import contiguous_op
 from .join import cat, stack
 from .public import public
 
@@ -78,6 +79,28 @@ def narrow(input, dim, start, length):
     return slice_op(input, key=_at(dim, slice(start, start + length)))
 
 
+@public(namespace=())
+def narrow_copy(self, dim, start, length):
+    """A copy of narrow(dim, start, length) with its own memory, row by row.  Torch: Tensor.narrow_copy"""
+    return _narrow_copied(narrow(self, dim, start, length))
+
+
+_narrow_copied = contiguous_op.named("NarrowCopyBackward0")
+
+
+def slice_piece(x, dim, start, end, step):
+    """x[..., start:end:step, ...] along `dim`, as a key.
+
+    Raises: RuntimeError for a step that is not positive.
+    """
+    dim = checks.check_dim(dim, x.ndim)
+    if x.ndim == 0:
+        raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
+    if step <= 0:
+        raise RuntimeError("slice step must be positive")
+    return _at(dim, slice(start, end, step))
+
+
 @op(outputs="*", name="UnbindBackward0", view=True)
 def unbind_op(x, *, dim):
     return [piece(x, (*_at(dim, i), ...)) for i in range(x.shape[dim])]
@@ -144,8 +167,8 @@ def split_with_sizes(input, split_sizes, dim=0):
     """
     if input.ndim == 0:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim, sizes = checks.check_dim(dim, input.ndim), [checks.check_int(s, "split_sizes") for s in split_sizes]
-    extent = input._array.shape[dim]
+    sizes = [checks.check_int(s, "split_sizes") for s in split_sizes]
+    extent = input._array.shape[checks.check_dim(dim, input.ndim)]
     if any(s < 0 for s in sizes):
         raise RuntimeError(
             f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}"
@@ -155,7 +178,7 @@ def split_with_sizes(input, split_sizes, dim=0):
             f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size at dimension "
             f"{dim}), but got split_sizes={sizes}"
         )
-    return split_sizes_op(input, sizes=tuple(sizes), dim=dim)
+    return split_sizes_op(input, sizes=tuple(sizes), dim=checks.check_dim(dim, input.ndim))
 
 
 @public

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.mode import state
-from ..autograd.views import write
+from ..autograd.views import check_inference, write
 from ..tensor import Tensor
 
 # {namespace: {name: function}}; the packages' __init__ files copy theirs from here.
@@ -115,6 +115,7 @@ def _with_out(function, name):
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                 "arguments requires grad."
             )
+        check_inference(out)
         result = function(*args, **kwargs)
         checks.check_castable(result.dtype, out.dtype)
         if out._array.shape == result._array.shape:
@@ -122,7 +123,7 @@ def _with_out(function, name):
             out._array[...] = result._array
         else:
             checks.warn_resized(out, result)
-            out._array = result._array.astype(out._array.dtype)
+            out._array, out._root = result._array.astype(out._array.dtype), None
         out._bump_version()
         return out
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
-from ..strides import expanded, known, unsqueezed, viewed
+from ..strides import expanded, known, steps, strided, unsqueezed, viewed
 from ..tensor import Tensor
 from .convert import contiguous_op
 from .public import public
@@ -28,14 +28,52 @@ def reshaped_copy(x, *, shape):
 reshaped_copy.gradient(lambda g, x_shape: g.reshape(x_shape))
 
 
+def view_dtype(x, dtype):
+    """The bits of x read as another dtype, without history.
+
+    Raises: RuntimeError where the last dimension does not hold a whole number of its elements.
+    """
+    if dtype is x.dtype:
+        return x
+    new, old = dtype.itemsize, x.itemsize
+    shape, strides = x._array.shape, steps(x._array)
+    if new != old:
+        what = f"to view {x.dtype.long_name} as {dtype.long_name} (different element sizes)"
+        if not shape:
+            raise RuntimeError(f"self.dim() cannot be 0 {what}")
+        if strides[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 {what}, but got {strides[-1]}")
+        if new > old:
+            ratio = new // old
+            if shape[-1] % ratio:
+                raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {what}, but got {shape[-1]}")
+            if x.storage_offset() % ratio:
+                raise RuntimeError(
+                    f"self.storage_offset() must be divisible by {ratio} {what}, but got {x.storage_offset()}"
+                )
+            for d, s in enumerate(strides[:-1]):
+                if s % ratio:
+                    raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} {what}, but got {s}")
+        strides = (*[s * old // new for s in strides[:-1]], 1)
+        shape = (*shape[:-1], shape[-1] * old // new)
+    tensor = x.detach()
+    tensor._root = x._array if x._root is None else x._root
+    tensor._array = strided(x._array, shape, strides, 0, dtype.numpy)
+    return tensor
+
+
 @public(namespace=())
-def view(self, *shape):
-    """The same memory under another shape; one size may be -1.
+def view(self, *shape, size=None, dtype=None):
+    """The same memory under another shape; one size may be -1.  For a dtype, the same bits read as such numbers.
 
     Raises: RuntimeError if the strides do not allow it or the sizes do not fit.  Torch: Tensor.view
     """
+    if dtype is not None:
+        return view_dtype(self, checks.check_dtype(dtype))
     if len(shape) == 1 and hasattr(shape[0], "long_name"):
-        raise NotImplementedError("view(dtype): reinterpreting the bits is not supported")
+        return view_dtype(self, shape[0])
+    if size is not None:
+        shape = (size,)
     target = checks.check_view_shape(
         shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape, self.numel()
     )
@@ -136,8 +174,6 @@ def permute(input, *dims):
 
     Raises: RuntimeError unless dims is a permutation.  Torch: torch.permute
     """
-    if not dims:
-        raise TypeError('permute() missing 1 required positional arguments: "dims"')
     dims = dims[0] if len(dims) == 1 and not hasattr(dims[0], "__index__") else dims
     if len(dims) != input.ndim:
         raise RuntimeError(
@@ -188,13 +224,34 @@ def t(input):
     return t_op(input)
 
 
-def _matrix_transpose(self):
+def _matrix_transpose(self, what):
+    if self.ndim == 0:
+        return self
     if self.ndim < 2:
-        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+        raise RuntimeError(f"{what} is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
     return transpose_op(self, dim0=self.ndim - 2, dim1=self.ndim - 1)
 
 
-Tensor.mT = property(_matrix_transpose, doc="The last two dimensions swapped.  Torch: Tensor.mT")
+@public
+def adjoint(input):
+    """The last two dimensions swapped: the conjugate transpose of real matrices.  Torch: torch.adjoint"""
+    return _matrix_transpose(input, "tensor.adjoint()")
+
+
+def _hermitian(self):
+    if self.ndim not in (0, 2):
+        more = " For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.{more}")
+    return transpose_op(self, dim0=0, dim1=1) if self.ndim else self
+
+
+Tensor.mT = property(
+    lambda self: _matrix_transpose(self, "tensor.mT"), doc="The last two dimensions swapped.  Torch: Tensor.mT"
+)
+Tensor.mH = property(
+    lambda self: _matrix_transpose(self, "tensor.mH"), doc="The last two dimensions swapped.  Torch: Tensor.mH"
+)
+Tensor.H = property(_hermitian, doc="A matrix transposed.  Torch: Tensor.H")
 Tensor.T = property(
     lambda self: permute_op(self, dims=tuple(range(self.ndim))[::-1]), doc="All dimensions reversed.  Torch: Tensor.T"
 )

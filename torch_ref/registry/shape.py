@@ -185,3 +185,96 @@ _shape_op(
     _of(lambda draw, n, s: {"dtype": draw(st.sampled_from(["float64", "float32"]))}),
     dtypes=("float32", "float64", "int64", "bool"),
 )
+
+
+# --- a region replaced -------------------------------------------------------------------------------------
+
+
+def _slice_region(draw):
+    shape = draw_shape(draw, min_dims=1, min_side=1)
+    dim = draw_dim(draw, len(shape))
+    n = shape[dim]
+    start, end, step = draw(st.integers(-n, n)), draw(st.integers(-n, n + 1)), draw(st.integers(1, 2))
+    region = list(shape)
+    region[dim] = len(range(n)[start:end:step])
+    options = {"dim": dim, "start": start, "end": end, "step": step}
+    return Sample([draw_values(draw, shape), draw_values(draw, tuple(region))], options)
+
+
+def _entry_region(draw):
+    shape = draw_shape(draw, min_dims=1, min_side=1)
+    dim = draw_dim(draw, len(shape))
+    rest = [n for d, n in enumerate(shape) if d != dim % len(shape)]
+    options = {"dim": dim, "index": draw(st.integers(-shape[dim], shape[dim] - 1))}
+    return Sample([draw_values(draw, shape), draw_values(draw, tuple(rest))], options)
+
+
+def _diagonal_region(draw):
+    shape = draw_shape(draw, min_dims=2, min_side=1)
+    offset = draw(st.integers(-2, 2))
+    n = max(min(shape[0], shape[1] - offset) if offset >= 0 else min(shape[0] + offset, shape[1]), 0)
+    return Sample([draw_values(draw, shape), draw_values(draw, (*shape[2:], n))], {"offset": offset})
+
+
+_shape_op(
+    "slice_scatter",
+    lambda t, x, src, dim, start, end, step: t.slice_scatter(x, src, dim, start, end, step),
+    _slice_region,
+    method="slice_scatter",
+    errors=[
+        ErrorCase(lambda t: t.slice_scatter(t.ones(3, 2), t.ones(2), 0, 0, 1)),
+        ErrorCase(lambda t: t.slice_scatter(t.ones(3, 2), t.ones(1, 2), 2, 0, 1)),
+    ],
+)
+_shape_op(
+    "select_scatter",
+    lambda t, x, src, dim, index: t.select_scatter(x, src, dim, index),
+    _entry_region,
+    method="select_scatter",
+    errors=[
+        ErrorCase(lambda t: t.select_scatter(t.ones(3, 2), t.ones(3), 0, 0)),
+        ErrorCase(lambda t: t.select_scatter(t.ones(3, 2), t.ones(2), 0, 3)),
+    ],
+)
+_shape_op(
+    "diagonal_scatter",
+    lambda t, x, src, offset: t.diagonal_scatter(x, src, offset),
+    _diagonal_region,
+    method="diagonal_scatter",
+    errors=[
+        ErrorCase(lambda t: t.diagonal_scatter(t.ones(3, 2), t.ones(3))),
+        ErrorCase(lambda t: t.diagonal_scatter(t.ones(3, 2), t.ones(2), 0, 1, 1)),
+    ],
+)
+_shape_op(
+    "as_strided_scatter",
+    lambda t, x, src: t.as_strided_scatter(x.contiguous(), src, (2, 2), (3, 1), 1),
+    lambda draw: Sample([draw_values(draw, (3, 3)), draw_values(draw, (2, 2))]),
+    errors=[
+        ErrorCase(lambda t: t.as_strided_scatter(t.ones(4), t.ones(3), (2,), (1,))),
+        ErrorCase(lambda t: t.as_strided_scatter(t.ones(4), t.ones(8), (8,), (1,))),
+    ],
+)
+_shape_op(
+    "narrow_copy",
+    lambda t, x: x.narrow_copy(0, 1, 1),
+    lambda draw: Sample([draw_values(draw, (3, 2))]),
+    method=None,
+    errors=[
+        ErrorCase(lambda t: t.ones(3).narrow_copy(0, 2, 2)),
+        ErrorCase(lambda t: t.ones(3).narrow_copy(0, 0, -1)),
+    ],
+)
+_shape_op(
+    "adjoint",
+    lambda t, x: t.adjoint(x),
+    _of(lambda draw, n, s: {}, min_dims=2),
+    errors=[ErrorCase(lambda t: t.adjoint(t.ones(2))), ErrorCase(lambda t: t.ones(2).mH)],
+)
+_shape_op("mH", lambda t, x: x.mH, _of(lambda draw, n, s: {}, min_dims=2), errors=[ErrorCase(lambda t: t.ones(2).mT)])
+_shape_op(
+    "H",
+    lambda t, x: x.H,
+    lambda draw: Sample([draw_values(draw, (3, 2))]),
+    errors=[ErrorCase(lambda t: t.ones(2).H), ErrorCase(lambda t: t.ones(1, 1, 1).H)],
+)
