@@ -50,6 +50,7 @@ from .tensor import Size, Tensor
 
 globals().update(_NAMESPACES[""])
 
+from . import copying, subclass  # isort: skip  (attach the last of Tensor's methods)
 from . import linalg, nn, optim, random, utils  # isort: skip  (built on the operations above)
 from .random import *  # noqa: F403
 from .random import __all__ as _random

@@ -155,13 +155,6 @@ def is_tensor(obj) -> bool:
     return isinstance(obj, Tensor)
 
 
-def _rebuild(kind, array, requires_grad) -> Tensor:
-    """Unpickle."""
-    result = kind.__new__(kind)
-    result._array, result._requires_grad = array, requires_grad
-    return result
-
-
 # --- from sizes ------------------------------------------------------------------------------------------
 
 

@@ -281,15 +281,15 @@ class TypedStorage:
     __hash__ = object.__hash__
 
     def __reduce__(self):
-        return _typed, (self._untyped, self.dtype)
+        return _typed, (self._untyped._bytes[:], self.dtype)  # an array of its own, so that pickle saves it anew
 
     def __repr__(self) -> str:
         lines = "\n".join([f" {number}" for number in self.tolist()])
         return f"{lines}\n[torch.storage.TypedStorage(dtype={self.dtype}, device=cpu) of size {len(self)}]"
 
 
-def _typed(untyped, dtype) -> TypedStorage:
-    return TypedStorage(wrap_storage=untyped, dtype=dtype)
+def _typed(content, dtype) -> TypedStorage:
+    return TypedStorage(wrap_storage=UntypedStorage(content), dtype=dtype)
 
 
 def is_storage(obj) -> bool:

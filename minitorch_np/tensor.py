@@ -37,7 +37,8 @@ class Tensor:
     _retains_grad = False
     __array_priority__ = 1000  # ndarray * Tensor is ours to compute
 
-    def __init__(self, *data, dtype=None, device=None):
+    def __new__(cls, *data, dtype=None, device=None):
+        self = object.__new__(cls)
         check_device(device)
         default = dtypes.get_default_dtype().numpy
         if len(data) == 1 and isinstance(data[0], Tensor):
@@ -50,11 +51,12 @@ class Tensor:
             self._array = np.zeros(data if data else 0, default)  # never uninitialised memory
         if inferring and state.inference:
             self._counter = INFERENCE
+        return self
 
     @staticmethod
     def _wrap(array: np.ndarray) -> "Tensor":
         """A tensor around `array` itself, without history."""
-        tensor = Tensor.__new__(Tensor)
+        tensor = object.__new__(Tensor)
         tensor._array = array
         if inferring and state.inference:
             tensor._counter = INFERENCE
@@ -313,13 +315,3 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         single = self._array.ndim == 0 and type(self) is Tensor
         return format(self.item(), spec) if single else object.__format__(self, spec)
-
-    def __deepcopy__(self, memo):
-        from .autograd.hooks import deepcopy
-
-        return deepcopy(self, memo)
-
-    def __reduce__(self):
-        from .creation import _rebuild
-
-        return _rebuild, (type(self), self._array, self.requires_grad)

@@ -31,6 +31,7 @@ BELOW = {
     "tensor": {"strides", "checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
     "printing": {"dtypes"},
     "creation": {"checks", "dtypes", "devices", "formats", "tensor"},
+    "copying": {"autograd", "storage", "strides", "tensor"}, "subclass": {"autograd", "tensor"},
     "interchange": {"checks", "creation", "devices", "tensor"},
     "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size", "strides"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},

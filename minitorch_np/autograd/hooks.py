@@ -1,6 +1,5 @@
 """Hooks on tensors and nodes, and `retain_grad`: registering them, and calling them during a backward pass."""
 
-import copy
 import weakref
 
 from ..tensor import Tensor
@@ -142,25 +141,3 @@ def run_post_accumulate_hooks(x: Tensor) -> None:
         result = hook(x)
         if result is not None and not isinstance(result, Tensor):
             raise TypeError(f"expected Variable, but hook returned '{_kind(result)}'")
-
-
-def deepcopy(x: Tensor, memo: dict) -> Tensor:
-    """copy.deepcopy of a leaf: its own memory, its `.grad` copied as well.
-
-    Raises: RuntimeError for a tensor with history.
-    """
-    if not x.is_leaf:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
-            "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
-            "see https://github.com/pytorch/pytorch/pull/103001"
-        )
-    new = x.__class__.__new__(x.__class__)
-    memo[id(x)] = new
-    new._array = copy.deepcopy(x._array, memo)
-    new._requires_grad = x.requires_grad
-    if x._grad is not None:
-        new._grad = copy.deepcopy(x._grad, memo)
-    plain = {key: value for key, value in x.__dict__.items() if not key.startswith("_")}
-    new.__dict__.update(copy.deepcopy(plain, memo))
-    return new

@@ -1,25 +1,51 @@
 """Parameter and Buffer: tensors that a Module notices when they are assigned to it."""
 
+from ..copying import attributes
 from ..creation import empty
 from ..printing import tensor_repr
+from ..strides import kept_copy
+from ..subclass import disabled
 from ..tensor import Tensor
 
 
-class Parameter(Tensor):
+class _Marked(type):
+    """Makes tensors of other classes instances of Parameter or Buffer: those that carry the mark."""
+
+    def __instancecheck__(cls, instance) -> bool:
+        if super().__instancecheck__(instance):
+            return True
+        mark = vars(cls).get("_MARK")
+        return mark is not None and isinstance(instance, Tensor) and getattr(instance, mark, False)
+
+
+class Parameter(Tensor, metaclass=_Marked):
     """A leaf tensor that is learned: assigning one to a Module registers it there.
 
-    Shares memory with `data`.
+    Shares memory with `data`; one of a subclass of Tensor stays one.
     Raises: RuntimeError if `data` is not floating and `requires_grad` is True.
     Torch: torch.nn.Parameter
     """
 
-    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
-        data = empty(0) if data is None else data.detach()
-        super().__init__(data)
-        self._counter = data._counter  # in-place writes to `data` are noticed here too
-        if requires_grad and not self.is_floating_point():
+    _MARK = "_is_param"
+    __torch_function__ = disabled
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):
+        if data is None:
+            data = empty(0)
+        if requires_grad and not data.is_floating_point():
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        self.requires_grad = requires_grad
+        if type(data) in (Tensor, Parameter):
+            return Tensor._make_subclass(cls, data, requires_grad)
+        new = data.detach().requires_grad_(requires_grad)
+        if type(new) is not type(data):
+            name = type(data).__name__
+            raise RuntimeError(
+                f"Creating a Parameter from an instance of type {name} requires that detach() returns an instance of the "
+                f"same type, but return type {type(new).__name__} was found instead. To use the type as a Parameter, please "
+                "correct the detach() semantics defined by its __torch_dispatch__() implementation."
+            )
+        new._is_param = True
+        return new
 
     def __repr__(self) -> str:
         plain = type(self) is Parameter
@@ -27,48 +53,33 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + (text if plain else f"Parameter({text})")
 
     def __deepcopy__(self, memo: dict) -> "Parameter":
-        new = type(self)(self.data.clone(), self.requires_grad)  # without `.grad`, as torch does
-        memo[id(self)] = new
-        return new
+        if id(self) not in memo:  # without `.grad` and attributes, as torch does
+            memo[id(self)] = type(self)(Tensor._wrap(kept_copy(self._array)), self.requires_grad)
+        return memo[id(self)]
 
     def __reduce_ex__(self, protocol):
-        return _rebuild_parameter, (type(self), self.data, self.requires_grad, _attributes(self))
+        return _rebuild_parameter, (type(self), self.data, self.requires_grad, attributes(self))
 
 
-class Buffer(Tensor):
+class Buffer(Tensor, metaclass=_Marked):
     """A tensor that belongs to a Module's state without being learned: assigning one registers it there.
 
-    Shares memory with `data`; `persistent` says whether `state_dict` includes it.
+    Shares memory with `data`, and is a tensor with a mark; `persistent` says whether `state_dict` includes it.
     Torch: torch.nn.Buffer
     """
 
-    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+    _MARK = "_is_buffer"
+    __torch_function__ = disabled
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True):
         data = empty(0) if data is None else data
-        super().__init__(data)
-        self._counter = data._version_counter()
-        self.requires_grad = data.requires_grad
-        self.persistent = persistent
-
-    def __repr__(self, *, tensor_contents=None) -> str:
-        return tensor_repr(self, "tensor", tensor_contents)
-
-    def __reduce_ex__(self, protocol):
-        return _rebuild_buffer, (self.data, self.requires_grad, _attributes(self))
+        new = data.detach().requires_grad_(data.requires_grad)
+        new.persistent = persistent
+        new._is_buffer = True
+        return new
 
 
-def _attributes(tensor: Tensor) -> dict:
-    """What a program hung on the tensor (our own fields start with an underscore)."""
-    return {name: value for name, value in vars(tensor).items() if not name.startswith("_")}
-
-
-def _rebuild_parameter(kind, data, requires_grad, attributes) -> Parameter:
+def _rebuild_parameter(kind, data, requires_grad, state) -> Parameter:
     parameter = kind(data, requires_grad)
-    vars(parameter).update(attributes)
+    vars(parameter).update(state)
     return parameter
-
-
-def _rebuild_buffer(data, requires_grad, attributes) -> Buffer:
-    buffer = Buffer(data)
-    buffer.requires_grad = requires_grad
-    vars(buffer).update(attributes)
-    return buffer
