@@ -138,6 +138,13 @@ def check_dtype(d) -> dtypes.dtype:
     return d
 
 
+def single(array):
+    """The one element of an array, where Python asks a tensor to be a number."""
+    if array.size != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    return array.item()
+
+
 def type_name(value) -> str:
     """A type as torch names it in sentences: those of NumPy with their module."""
     kind = type(value)

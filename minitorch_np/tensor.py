@@ -282,10 +282,13 @@ class Tensor:
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(checks.single(self._array))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(checks.single(self._array))
+
+    def __complex__(self) -> complex:
+        return complex(checks.single(self._array))
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind == "f":
@@ -302,7 +305,12 @@ class Tensor:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
+    def __reversed__(self) -> "Tensor":
+        return self if self._array.ndim == 0 else self.flip(0)
+
     def __contains__(self, element) -> bool:
+        if not isinstance(element, Tensor | int | float):
+            raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
         return bool((self == element).any())
 
     __hash__ = object.__hash__  # by identity, although `==` compares elements

@@ -28,6 +28,8 @@ TABLE = [
         "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
     ),
     ("test_engine.py", "a hook: tests of its order and effect", "register_post_accumulate_grad_hook"),
+    ("test_copying.py", "copies and pickles", "__reduce_ex__ __setstate__"),
+    ("test_subclass.py", "classes of results", "as_subclass __torch_function__ __reversed__ __complex__"),
     ("test_interplay.py", "memory shared with other libraries", "from_dlpack __dlpack__ __dlpack_device__ __array_wrap__"),
     ("test_kernels.py", "ours alone: torch has one set of kernels", "active_kernels use_kernels"),
     ("test_parallel.py", "threads of the machine, not of torch's pool", "get_num_threads set_num_threads"),

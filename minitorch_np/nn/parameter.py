@@ -32,11 +32,11 @@ class Parameter(Tensor, metaclass=_Marked):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):
         if data is None:
             data = empty(0)
+        new = data.detach()
         if requires_grad and not data.is_floating_point():
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         if type(data) in (Tensor, Parameter):
             return Tensor._make_subclass(cls, data, requires_grad)
-        new = data.detach().requires_grad_(requires_grad)
         if type(new) is not type(data):
             name = type(data).__name__
             raise RuntimeError(
@@ -44,6 +44,7 @@ class Parameter(Tensor, metaclass=_Marked):
                 f"same type, but return type {type(new).__name__} was found instead. To use the type as a Parameter, please "
                 "correct the detach() semantics defined by its __torch_dispatch__() implementation."
             )
+        new.requires_grad_(requires_grad)
         new._is_param = True
         return new
 
