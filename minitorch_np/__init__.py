@@ -8,7 +8,7 @@ from . import autograd, dtypes  # isort: skip  (tensor and autograd meet here fi
 from . import ops  # isort: skip  (attaches Tensor's methods)
 from math import e, inf, nan, pi
 
-from . import cuda
+from . import backends, cuda
 from .autograd import (
     enable_grad,
     inference_mode,
@@ -42,13 +42,18 @@ from .dtypes import (
 from .formats import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from .interchange import from_dlpack
 from .kernels import active_kernels, use_kernels
+from .layouts import layout, strided
 from .ops.public import NAMESPACES as _NAMESPACES
 from .parallel import get_num_threads, set_num_threads
 from .printing import set_printoptions
+from .ranges import *  # noqa: F403
+from .ranges import __all__ as _ranges
 from .storage import TypedStorage, UntypedStorage, is_storage
 from .tensor import Size, Tensor
+from .tensor_types import TYPES as _TYPES
+from .tensor_types import get_default_device, set_default_device, set_default_tensor_type, typename
 
-globals().update(_NAMESPACES[""])
+globals().update(_NAMESPACES[""] | _TYPES)
 
 from . import copying, subclass  # isort: skip  (attach the last of Tensor's methods)
 from . import linalg, nn, optim, random, utils  # isort: skip  (built on the operations above)
@@ -70,5 +75,6 @@ __all__ = [
     "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long", "nan", "nn", "no_grad",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
     "set_num_threads", "set_printoptions", "short", "uint8", "use_kernels", "utils",
-    *_creation, *_random, *sorted(_NAMESPACES[""]),
+    "backends", "get_default_device", "layout", "set_default_device", "set_default_tensor_type", "strided", "typename",
+    *_creation, *_ranges, *_random, *_TYPES, *sorted(_NAMESPACES[""]),
 ]  # fmt: skip

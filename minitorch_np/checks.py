@@ -189,20 +189,6 @@ def check_tensor(value, function: str, name: str = "input", position: int = 1) -
         raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
-# What C++ calls the dtypes, as torch's sentences about memory do.
-C_NAMES = {
-    "float16": "c10::Half",
-    "float32": "float",
-    "float64": "double",
-    "int64": "long int",
-    "int32": "int",
-    "int16": "short int",
-    "int8": "signed char",
-    "uint8": "unsigned char",
-    "bool": "bool",
-}
-
-
 def check_same_dtype(a, b, what: str = "expected m1 and m2 to have the same dtype, but got: {} != {}") -> None:
     """Matrix products do not promote."""
     if a.dtype is not b.dtype:

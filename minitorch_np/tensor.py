@@ -37,18 +37,12 @@ class Tensor:
     _retains_grad = False
     __array_priority__ = 1000  # ndarray * Tensor is ours to compute
 
-    def __new__(cls, *data, dtype=None, device=None):
+    def __new__(cls, *data, device=None):
+        from .from_data import legacy_array
+
         self = object.__new__(cls)
         check_device(device)
-        default = dtypes.get_default_dtype().numpy
-        if len(data) == 1 and isinstance(data[0], Tensor):
-            self._array = data[0]._array
-        elif len(data) == 1 and not hasattr(data[0], "__index__"):
-            self._array = np.array(data[0], default)
-        elif data and isinstance(data[0], Size):
-            self._array = np.zeros(data[0], default)
-        else:
-            self._array = np.zeros(data if data else 0, default)  # never uninitialised memory
+        self._array = legacy_array(data)
         if inferring and state.inference:
             self._counter = INFERENCE
         return self

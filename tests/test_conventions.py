@@ -28,15 +28,19 @@ BELOW = {
     "checks_nn": {"dtypes", "kernels"},
     "kernels": {"parallel", "workers"},
     "strides": {"memory_order"}, "formats": {"strides"}, "storage": {"devices", "dtypes", "strides"},
-    "tensor": {"strides", "checks", "dtypes", "devices", "size", "autograd", "printing", "creation"},
+    "layouts": set(), "backends": set(), "from_data": {"checks", "dtypes", "size", "tensor"},
+    "tensor": {"strides", "checks", "dtypes", "devices", "size", "autograd", "printing", "creation", "from_data"},
     "printing": {"dtypes"},
-    "creation": {"checks", "dtypes", "devices", "formats", "tensor"},
     "copying": {"autograd", "storage", "strides", "tensor"}, "subclass": {"autograd", "tensor"},
+    "factory": {"devices", "dtypes", "from_data", "layouts", "tensor"},
+    "ranges": {"dtypes", "factory", "tensor"},
+    "creation": {"checks", "dtypes", "devices", "factory", "formats", "from_data", "strides", "tensor"},
+    "tensor_types": {"devices", "dtypes", "from_data", "layouts", "tensor"},
     "interchange": {"checks", "creation", "devices", "tensor"},
     "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size", "strides"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
-    "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "devices", "dtypes", "kernels", "tensor", "size",
-            "formats", "memory_order", "storage", "strides"},
+    "ops": {"autograd", "quiet", "checks", "checks_nn", "creation", "from_data", "devices", "dtypes", "kernels", "tensor",
+            "size", "formats", "memory_order", "storage", "strides"},
 }  # fmt: skip
 # Applications of the engine that live in its folder, as in torch.
 ABOVE = {

@@ -23,6 +23,14 @@ TABLE = [
     ),
     ("test_views.py", "a question: one program each", "is_inference ndimension"),
     (
+        "test_creation.py",
+        "makes tensors of something else, or says what a tensor is: compared line by line",
+        """
+        asarray frombuffer scalar_tensor empty_strided new_empty_strided new layout set_default_device
+        get_default_device set_default_tensor_type typename
+        """,
+    ),
+    (
         "test_dropout.py",
         "drawn: compared bit for bit",
         "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",

@@ -99,7 +99,7 @@ def type(self, dtype=None, non_blocking=False):
         if dtype not in names:
             raise ValueError(f"invalid type: '{dtype}'")
         dtype = names[dtype]
-    return to(self, dtype)
+    return to(self, getattr(dtype, "dtype", dtype))  # FloatTensor and its kin have one
 
 
 @public(namespace=())

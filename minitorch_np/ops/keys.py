@@ -10,7 +10,8 @@ import warnings
 import numpy as np
 
 from .. import checks
-from ..creation import _from_data, from_numpy
+from ..creation import from_numpy
+from ..from_data import to_array
 from ..tensor import Tensor
 
 UNKNOWN = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
@@ -157,7 +158,7 @@ def _from_sequence(data) -> Tensor:
     elif all(type(n) is int for n in data):
         array = _long(list(data))
     else:
-        array = _from_data(data, None)
+        array = to_array(data, None)
         if array.dtype.kind == "f":
             _refuse_float_tensors(data)
             if not (np.abs(array) < 2.0**63).all():
