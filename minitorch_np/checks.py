@@ -16,7 +16,7 @@ C_NAMES = {
     "float64": "double",
     "int64": "long int",
     "int32": "int",
-    "int16": "short",
+    "int16": "short int",
     "int8": "signed char",
     "uint8": "unsigned char",
     "bool": "bool",
