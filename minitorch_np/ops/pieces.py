@@ -72,7 +72,7 @@ def narrow(input, dim, start, length):
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -size <= start <= size:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size}], but got {start})")
+        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
     start += size if start < 0 else 0
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
@@ -120,7 +120,7 @@ def _filled(grads, shapes, dtype):
 def unbind(input, dim=0):
     """The entries along `dim`, as a tuple.  Torch: torch.unbind"""
     if input.ndim == 0:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     return unbind_op(input, dim=checks.check_dim(dim, input.ndim))
 
 
@@ -213,7 +213,7 @@ def _(g, x_shape, offset, dim1, dim2):
 @public
 def diagonal(input, offset=0, dim1=0, dim2=1):
     """The diagonal of each (dim1, dim2) matrix, as the last dimension.  Torch: torch.diagonal"""
-    dim1, dim2 = checks.check_dim(dim1, input.ndim), checks.check_dim(dim2, input.ndim)
-    if dim1 == dim2:
+    dims = checks.check_dim(dim1, input.ndim), checks.check_dim(dim2, input.ndim)
+    if dims[0] == dims[1]:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return diagonal_op(input, offset=offset, dim1=dim1, dim2=dim2)
+    return diagonal_op(input, offset=checks.check_int(offset, "offset"), dim1=dims[0], dim2=dims[1])

@@ -47,10 +47,8 @@ def view_dtype(x, dtype):
             ratio = new // old
             if shape[-1] % ratio:
                 raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {what}, but got {shape[-1]}")
-            if x.storage_offset() % ratio:
-                raise RuntimeError(
-                    f"self.storage_offset() must be divisible by {ratio} {what}, but got {x.storage_offset()}"
-                )
+            if (start := x.storage_offset()) % ratio:
+                raise RuntimeError(f"self.storage_offset() must be divisible by {ratio} {what}, but got {start}")
             for d, s in enumerate(strides[:-1]):
                 if s % ratio:
                     raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} {what}, but got {s}")
@@ -135,7 +133,7 @@ def flatten(input, start_dim=0, end_dim=-1):
 @public
 def ravel(input):
     """One dimension.  Torch: torch.ravel"""
-    return reshape(input, -1) if input.numel() else reshape(input, 0)
+    return view(input.contiguous(), input.numel())
 
 
 @public
@@ -257,6 +255,14 @@ Tensor.T = property(
 )
 
 
+@op(name="AliasBackward0", view=True)
+def alias_op(x):
+    return x[...]
+
+
+alias_op.gradient(lambda g: g)
+
+
 @public
 def movedim(input, source, destination):
     """Dimensions `source` moved to `destination`, the others in order.  Torch: torch.movedim"""
@@ -269,6 +275,8 @@ def movedim(input, source, destination):
         )
     source = [checks.check_dim(d, input.ndim) for d in source]
     destination = [checks.check_dim(d, input.ndim) for d in destination]
+    if not input.ndim:
+        return alias_op(input)
     order = [d for d in range(input.ndim) if d not in source]
     for to, d in sorted(zip(destination, source)):
         order.insert(to, d)

@@ -9,11 +9,11 @@ from .public import public
 from .strided import check_geometry
 
 
-def _same_strides(x):
-    """A copy of x with x's own strides; in row-major order if elements of x share a place."""
-    if may_overlap(x.shape, steps(x)):
+def _copied(x, strides):
+    """A copy of x with the strides; in row-major order if elements would share a place."""
+    if may_overlap(x.shape, strides):
         return x.copy()
-    result = empty_strided(x.shape, steps(x), x.dtype)
+    result = empty_strided(x.shape, strides, x.dtype)
     result[...] = x
     return result
 
@@ -21,7 +21,7 @@ def _same_strides(x):
 @op(name="SliceScatterBackward0", any_order=True)
 def put_region(x, src, *, view, options):
     """x, with src where the view operation `view` looks."""
-    result = _same_strides(x)
+    result = _copied(x, options.get("x_stride") or steps(x))  # as_strided counts on the input's strides
     view.forward(result, **options)[...] = src
     return result
 
@@ -39,7 +39,8 @@ _put_strided = put_region.named("AsStridedScatterBackward0")
 def _check_region(src, region):
     if src._array.shape != region:
         raise RuntimeError(
-            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = {list(region)}"
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, "
+            f"slice size = {list(region)}"
         )
 
 

@@ -250,6 +250,7 @@ _shape_op(
     "as_strided_scatter",
     lambda t, x, src: t.as_strided_scatter(x.contiguous(), src, (2, 2), (3, 1), 1),
     lambda draw: Sample([draw_values(draw, (3, 3)), draw_values(draw, (2, 2))]),
+    orders=0,  # torch 2.13 gives input the gradient of the region, which was replaced, and 0 elsewhere: no oracle
     errors=[
         ErrorCase(lambda t: t.as_strided_scatter(t.ones(4), t.ones(3), (2,), (1,))),
         ErrorCase(lambda t: t.as_strided_scatter(t.ones(4), t.ones(8), (8,), (1,))),
@@ -262,7 +263,7 @@ _shape_op(
     method=None,
     errors=[
         ErrorCase(lambda t: t.ones(3).narrow_copy(0, 2, 2)),
-        ErrorCase(lambda t: t.ones(3).narrow_copy(0, 0, -1)),
+        ErrorCase(lambda t: t.ones(3).narrow_copy(0, 0, -1), differs="torch says that start + length is too much"),
     ],
 )
 _shape_op(
