@@ -54,10 +54,14 @@ def _add(variable, grads: list, create_graph: bool) -> None:
 
 def is_ours(g: Tensor) -> bool:
     """True if nobody else holds the memory of g, which lies in one list of ours and in this call's arguments."""
-    array, base = g._array, g._array.base
-    whole = base is None or (type(base) is np.ndarray and base.size == array.size and sys.getrefcount(base) <= 3)
+    array = g._array
     # Three references each: of the list or the Tensor, of the name here, and of getrefcount's argument.
-    return whole and sys.getrefcount(g) <= 3 and sys.getrefcount(array) <= 3 and _dense(array)
+    if sys.getrefcount(g) > 3 or sys.getrefcount(array) > 3:
+        return False
+    base = array.base
+    if base is None or (type(base) is np.ndarray and base.size == array.size and sys.getrefcount(base) <= 3):
+        return array.flags.c_contiguous or _dense(array)
+    return False
 
 
 def _dense(array: np.ndarray) -> bool:

@@ -79,8 +79,9 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
                 grads = arrived.pop(node)
                 if node.extras is not None or node.op is None:
                     call_tensor_hooks(node, grads)
-                for number in captures.get(node, ()):
-                    captured[node, number] = grads[number]
+                if captures:
+                    for number in captures.get(node, ()):
+                        captured[node, number] = grads[number]
                 if leading is not None and node not in leading:
                     continue
                 _run(node, grads, leading, captures, create_graph, retain_graph, arrive)
@@ -102,7 +103,8 @@ def _run(node, grads, leading, captures, create_graph, retain_graph, arrive):
         results = _differentiate(node, grads, needs, create_graph)
         if node.extras is not None and node.extras.hooks:
             results = call_hooks(node, results, grads)
-        anomaly.check(node, results)
+        if anomaly.anomaly.enabled:
+            anomaly.check(node, results)
     except Exception:
         anomaly.explain(node)
         raise
@@ -117,15 +119,22 @@ def _run(node, grads, leading, captures, create_graph, retain_graph, arrive):
 
 def _differentiate(node, grads, needs, create_graph):
     """One gradient per input, summed and cast to fit it; None where none is needed."""
-    if not node.op.wants_none and all(g is None for g in grads):
+    if grads[0] is None and not node.op.wants_none and all(g is None for g in grads):
         return [None] * len(needs)
     results = node.op.differentiate(node, grads, needs, create_graph)
     if len(results) != len(needs):
         raise RuntimeError(f"{node.name()} returned {len(results)} gradients for {len(needs)} inputs")
-    return [
-        _fit(node, at, g, edge[2], edge[3]) if needed and g is not None else None
-        for at, (g, edge, needed) in enumerate(zip(results, node.edges, needs))
-    ]
+    fitting = []
+    for at, g in enumerate(results):
+        if g is not None:
+            if not needs[at]:
+                g = None
+            else:
+                _, _, shape, dtype = node.edges[at]
+                if g._array.shape != shape or g._array.dtype != dtype:
+                    g = _fit(node, at, g, shape, dtype)
+        fitting.append(g)
+    return fitting
 
 
 def _fit(node, at, gradient, shape, dtype):

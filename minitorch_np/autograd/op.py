@@ -256,7 +256,7 @@ class Op:
         result = self._gradient(g, *values)
         return (result,) if isinstance(result, Tensor) or result is None else result
 
-    @property
+    @cached_property
     def saves_tensors(self) -> bool:
         """True if a second backward pass would miss values that the first one released."""
         return (
