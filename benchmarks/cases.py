@@ -38,6 +38,34 @@ def op(call, *shapes, labels=None):
     return make
 
 
+def layer(build, *shape):
+    """As op, for build(t.nn), a layer with parameters from a seed, whose first result is looked at."""
+
+    def make(t):
+        t.manual_seed(0)
+        module = build(t.nn)
+        tensors = [_tensor(t, *shape), *module.parameters()]
+
+        def call():
+            result = module(tensors[0])
+            return result[0] if isinstance(result, tuple) else result
+
+        weight = _tensor(t, *call().shape, seed=99, grad=False)
+
+        def step(backward):
+            if not backward:
+                with t.no_grad():
+                    return [call()]
+            for x in tensors:
+                x.grad = None
+            call().backward(weight)
+            return [x.grad for x in tensors]
+
+        return step
+
+    return make
+
+
 def _f(name, *args, **options):
     return lambda t, *xs: getattr(t.nn.functional, name)(*xs, *args, **options)
 
@@ -137,6 +165,10 @@ OPS = {
     "embedding 5000x64, 4096 rows": op(lambda t, w, i: t.nn.functional.embedding(i, w), (5000, 64), labels=(4096, 5000)),
     "matmul 512x512": op(lambda t, a, b: a @ b, (512, 512), (512, 512)),
     "add, 4 elements": op(lambda t, a, b: a + b, (4,), (4,)),
+    **{
+        f"{name}, 32 x 50 steps, 128 units": layer(lambda nn, name=name: getattr(nn, name)(128, 128), 50, 32, 128)
+        for name in ("RNN", "LSTM", "GRU")
+    },
     "SGD step, 0.5 M weights": optimizer_step("SGD"),
     "Adam step, 0.5 M weights": optimizer_step("Adam"),
     "Adam step, 1 M weights in 20 tensors": optimizer_step("Adam", [(250, 200)] * 20),

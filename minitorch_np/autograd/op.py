@@ -304,5 +304,8 @@ def _differentiate_definition(operation, node, g, needs):
     inputs, options = node.saved[-2:]
     aliases = [alias(v) if isinstance(v := unpack(x, node), Tensor) and v._requires_grad else v for x in inputs]
     wanted = [a for a, needed in zip(aliases, needs) if needed]
-    results = iter(grad(operation._definition(*aliases, **options), wanted, g, create_graph=True, allow_unused=True))
+    outputs = operation._definition(*aliases, **options)
+    if type(outputs) is tuple:  # only those that a gradient arrived for
+        outputs, g = zip(*[(y, one) for y, one in zip(outputs, g) if one is not None])
+    results = iter(grad(outputs, wanted, g, create_graph=True, allow_unused=True))
     return [next(results) if needed else None for needed in needs]

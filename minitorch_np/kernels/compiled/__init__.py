@@ -16,6 +16,7 @@ FILES = (
     "optim",
     "pool",
     "random",
+    "recurrent",
     "scatter",
     "softmax",
 )

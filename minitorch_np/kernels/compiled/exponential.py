@@ -1,4 +1,4 @@
-"""float32 loops around the exponential, which vectorise: for activation.py and softmax.py.
+"""float32 loops around the exponential, which vectorise: for activation.py, softmax.py and recurrent.py.
 
 The helpers stand here because Numba's cache does not notice an edit of a jitted function in another file.
 """
@@ -317,3 +317,106 @@ def softmax_columns_backward(g, y, out, logarithm):
                 line = out[i, c, start : start + width]
                 for j in range(width):
                     line[j] = gs[j] - _exp(ys[j]) * s[j] if logarithm else ys[j] * (gs[j] - s[j])
+
+
+# --- one time step of recurrent layers, a row per sequence (recurrent.py) ------------------------------------------
+# Several short loops in place of one: LLVM gives up on a loop over so many arrays.
+
+
+@jit(fastmath=PRECISE)
+def _logistic_sum(x, y, out):
+    for k in range(out.size):
+        out[k] = _logistic(x[k] + y[k])
+
+
+@jit(fastmath=PRECISE)
+def _tanh_sum(x, y, out):
+    for k in range(out.size):
+        out[k] = _tanh(x[k] + y[k])
+
+
+@jit(fastmath=PRECISE)
+def lstm_step(gates, inner, c, active, cells, out):
+    """gates + inner are i f g o before their activations; c is the state, replaced"""
+    u = c.shape[1]
+    for row in range(c.shape[0]):
+        z, more, a = gates[row], inner[row], active[row]
+        _logistic_sum(z[: 2 * u], more[: 2 * u], a[: 2 * u])
+        _tanh_sum(z[2 * u : 3 * u], more[2 * u : 3 * u], a[2 * u : 3 * u])
+        _logistic_sum(z[3 * u :], more[3 * u :], a[3 * u :])
+        line, after = c[row], cells[row]
+        for k in range(u):
+            after[k] = a[u + k] * line[k] + a[k] * a[2 * u + k]
+        line[:] = after
+        y, o = out[row], a[3 * u :]
+        for k in range(u):
+            y[k] = o[k] * _tanh(after[k])
+
+
+@jit(fastmath=PRECISE)
+def lstm_step_backward(g_out, dc, active, cells, before, d):
+    """dc is the gradient of the cells after the step, replaced by that of the cells before it"""
+    u, one = dc.shape[1], F(1)
+    for row in range(dc.shape[0]):
+        line, given, after = dc[row], g_out[row], cells[row]
+        i, f, g, o = active[row, :u], active[row, u : 2 * u], active[row, 2 * u : 3 * u], active[row, 3 * u :]
+        d_i, d_f, d_g, d_o = d[row, :u], d[row, u : 2 * u], d[row, 2 * u : 3 * u], d[row, 3 * u :]
+        for k in range(u):
+            d_o[k] = _tanh(after[k])
+        for k in range(u):
+            t = d_o[k]
+            line[k] += given[k] * o[k] * (one - t * t)
+            d_o[k] = given[k] * t * o[k] * (one - o[k])
+        for k in range(u):
+            d_i[k] = line[k] * g[k] * i[k] * (one - i[k])
+        for k in range(u):
+            d_g[k] = line[k] * i[k] * (one - g[k] * g[k])
+        earlier = before[row]
+        for k in range(u):
+            d_f[k] = line[k] * earlier[k] * f[k] * (one - f[k])
+        for k in range(u):
+            line[k] *= f[k]
+
+
+@jit(fastmath=PRECISE)
+def gru_step(gates, inner, bias, h, active, y):
+    """gates and inner + bias are r z n before their activations; h is the state, replaced"""
+    u, one = h.shape[1], F(1)
+    for row in range(h.shape[0]):
+        x, more, a, line, new = gates[row], inner[row], active[row], h[row], y[row]
+        for k in range(3 * u):
+            more[k] += bias[k]
+        _logistic_sum(x[: 2 * u], more[: 2 * u], a[: 2 * u])
+        r, z, n, q = a[:u], a[u : 2 * u], a[2 * u : 3 * u], a[3 * u :]
+        q[:] = more[2 * u :]
+        for k in range(u):
+            n[k] = x[2 * u + k] + r[k] * q[k]
+        for k in range(u):
+            n[k] = _tanh(n[k])
+        for k in range(u):
+            new[k] = (one - z[k]) * n[k] + z[k] * line[k]
+        line[:] = new
+
+
+@jit(fastmath=PRECISE)
+def gru_step_backward(gy, dh, active, before, d, inner):
+    """dh is the gradient of the state after the step, replaced by what reaches the one before past the product"""
+    u, one = dh.shape[1], F(1)
+    for row in range(dh.shape[0]):
+        line, given, earlier = dh[row], gy[row], before[row]
+        r, z, n, q = active[row, :u], active[row, u : 2 * u], active[row, 2 * u : 3 * u], active[row, 3 * u :]
+        d_r, d_z, d_n = d[row, :u], d[row, u : 2 * u], d[row, 2 * u :]
+        for k in range(u):
+            line[k] += given[k]
+        for k in range(u):
+            d_n[k] = line[k] * (one - z[k]) * (one - n[k] * n[k])
+        for k in range(u):
+            d_r[k] = d_n[k] * q[k] * r[k] * (one - r[k])
+        for k in range(u):
+            d_z[k] = line[k] * (earlier[k] - n[k]) * z[k] * (one - z[k])
+        more = inner[row]
+        more[: 2 * u] = d[row, : 2 * u]
+        for k in range(u):
+            more[2 * u + k] = d_n[k] * r[k]
+        for k in range(u):
+            line[k] *= z[k]

@@ -13,6 +13,7 @@ FILES = (
     "optim",
     "pool",
     "random",
+    "recurrent",
     "scatter",
     "softmax",
 )
