@@ -7,9 +7,10 @@ import numpy as np
 
 from ... import checks
 from ...autograd.op import op
-from ...creation import arange, as_tensor, empty_like, full
+from ...creation import as_tensor, empty_like, full
 from ...dtypes import int64
 from ...ops.join import cat, stack
+from ...ranges import arange
 from ...tensor import Tensor
 
 __all__ = [
