@@ -1,4 +1,4 @@
-"""The command line: python -m torch_ref train"""
+"""The command line: python -m torch_ref train, python -m torch_ref coverage"""
 
 import argparse
 import os
@@ -78,6 +78,12 @@ def parser() -> argparse.ArgumentParser:
         "--save", metavar="FILE",
         help="write minitorch_np's trained state_dict to FILE, as NumPy's .npz: there is no torch .pth writer yet",
     )  # fmt: skip
+    coverage = commands.add_parser(
+        "coverage",
+        help="compare torch's public names with ours",
+        description="Count torch's public names by namespace: there and tested, there, left out on purpose, missing.",
+    )
+    coverage.add_argument("--write", action="store_true", help="also write docs/coverage.md, with every name")
     return top
 
 
@@ -150,6 +156,20 @@ def train(options: argparse.Namespace) -> int:
     return 0 if verdict.agree else 1
 
 
+def coverage(options: argparse.Namespace) -> int:
+    """Print what is there of torch's names; the names in tests are read, so it takes a source checkout."""
+    from . import coverage
+
+    if not (coverage.ROOT / "tests").is_dir():
+        raise UserError(f"coverage reads the tests, and there are none in {coverage.ROOT}: run it in a source checkout")
+    names = coverage.survey()
+    print(coverage.table(names))
+    if options.write:
+        coverage.PAGE.write_text(coverage.markdown(names))
+        print(f"written: {coverage.PAGE}")
+    return 0
+
+
 def _introduction(settings, data, sides) -> str:
     weights = sum(parameter.numel() for parameter in sides[0].model.parameters())
     shape = "x".join(map(str, data.in_shape))
@@ -194,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse and run; what the user can mend becomes one line and exit code 2."""
     options = parser().parse_args(arguments)
     try:
-        return train(options)
+        return {"train": train, "coverage": coverage}[options.command](options)
     except (UserError, datasets.DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
