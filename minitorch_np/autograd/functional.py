@@ -44,13 +44,17 @@ def _unwrap(tensors, is_tuple):
 
 def _call(func, inputs, name, strict):
     is_tuple, outputs = _tuple(func(*inputs), "outputs of the user-provided function", name)
+    _check_outputs(outputs, strict)
+    return is_tuple, outputs
+
+
+def _check_outputs(outputs, strict):
     for at, out in enumerate(outputs):
         if strict and not out.requires_grad:
             raise RuntimeError(
                 f"Output {at} of the user-provided function does not require gradients. The outputs must be computed in "
                 "a differentiable manner from the input when running in strict mode."
             )
-    return is_tuple, outputs
 
 
 def _given(v, others, others_are_tuple, name):
@@ -69,28 +73,52 @@ def _given(v, others, others_are_tuple, name):
     return v
 
 
-def _grad(outputs, inputs, v, create_graph, retain_graph=None):
+def _grad(outputs, inputs, v, create_graph, retain_graph=None, is_grads_batched=False):
     """grad that takes outputs without history for constants"""
     v = (None,) * len(outputs) if v is None else v
     pairs = [(out, g) for out, g in zip(outputs, v) if out is not None and out.requires_grad]
     if not pairs:
         return (None,) * len(inputs)
     outputs, v = zip(*pairs)
-    return grad(outputs, inputs, v, allow_unused=True, create_graph=create_graph, retain_graph=retain_graph)
+    return grad(outputs, inputs, v, retain_graph, create_graph, allow_unused=True, is_grads_batched=is_grads_batched)
 
 
-def _zeros_for_none(grads, like, strict, create_graph, what, of):
+# What a None means, by what was asked for.
+INDEPENDENT = {
+    "vjp": "The output of the user-provided function is independent of input {}. " + STRICT,
+    "jvp": "The gradient with respect to the input is independent of entry {} in the grad_outputs when using the double "
+    "backward trick to compute forward mode gradients. " + STRICT,
+    "vhp": "The jacobian of the user-provided function is independent of input {}. " + STRICT,
+    "hvp": "The hessian of the user-provided function is independent of entry {} in the grad_jacobian. This is not allowed "
+    "in strict mode as it prevents from using the double backward trick to replace forward mode AD.",
+}
+
+
+def _zeros_for_none(grads, like, strict, create_graph, name):
     """Raises: RuntimeError in strict mode, where the result does not depend on an input."""
     for at, g in enumerate(grads):
         if strict and g is None:
-            raise RuntimeError(f"The {what} of the user-provided function is independent of {of} {at}. {STRICT}")
+            raise RuntimeError(INDEPENDENT[name].format(at))
         if strict and create_graph and not g.requires_grad:
-            higher = "jacobian" if what == "output" else "hessian"
+            derivative = "jacobian" if name in ("vjp", "jvp") else "hessian"
             raise RuntimeError(
-                f"The {higher} of the user-provided function is independent of {of} {at}. "
+                f"The {derivative} of the user-provided function is independent of input {at}. "
                 f"{STRICT[:-1]} when create_graph=True."
             )
     return tuple([Tensor._wrap(np.zeros_like(x._array)) if g is None else g for g, x in zip(grads, like)])
+
+
+def _check_jacobian(jacobian, strict):
+    for at, g in enumerate(jacobian):
+        if strict and g is None:
+            raise RuntimeError(INDEPENDENT["vjp"].format(at))
+        if strict and not g.requires_grad:
+            raise RuntimeError(
+                "While computing the hessian, found that the jacobian of the user-provided function with respect to "
+                f"input {at} is independent of the input. {STRICT} You should ensure that your function is twice "
+                "differentiable and that the jacobian depends on the inputs (this would be violated by a linear "
+                "function for example)."
+            )
 
 
 def vjp(func, inputs, v=None, create_graph=False, strict=False):
@@ -110,7 +138,7 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
                 "The vector v can only be None if the user-provided function returns a single Tensor with a single element."
             )
     with set_grad_enabled(create_graph or is_grad_enabled()):
-        result = _zeros_for_none(_grad(outputs, inputs, v, create_graph), inputs, strict, create_graph, "output", "input")
+        result = _zeros_for_none(_grad(outputs, inputs, v, create_graph), inputs, strict, create_graph, "vjp")
     return _unwrap(_finish(outputs, create_graph), out_tuple), _unwrap(_finish(result, create_graph), in_tuple)
 
 
@@ -135,113 +163,127 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
         rows = _grad(outputs, inputs, zeros, True)
         for at, row in enumerate(rows):
             if strict and row is None:
-                raise RuntimeError(f"The output of the user-provided function is independent of input {at}. {STRICT}")
+                raise RuntimeError(INDEPENDENT["vjp"].format(at))
             if strict and not row.requires_grad:
                 raise RuntimeError(
                     f"The gradient with respect to input {at} is independent of the inputs of the user-provided "
                     f"function. {STRICT}"
                 )
         result = _grad(rows, zeros, v, create_graph)
-        result = _zeros_for_none(result, outputs, strict, create_graph, "gradient", "entry")
+        result = _zeros_for_none(result, outputs, strict, create_graph, "jvp")
     return _unwrap(_finish(outputs, create_graph), out_tuple), _unwrap(_finish(result, create_graph), out_tuple)
 
 
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, strategy="reverse-mode"):
     """All of d output / d input, shape (*output, *input); a tuple of tuples for several.
 
-    `vectorize` is accepted; rows are computed one by one all the same.
+    Row by row in either case: with `vectorize` by one call of `grad` for a batch of gradients.
     Raises: NotImplementedError for strategy="forward-mode".
     Torch: torch.autograd.functional.jacobian
     """
     if strategy not in ("forward-mode", "reverse-mode"):
-        raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
+        raise AssertionError(
+            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than '
+            'inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
+        )
     if strategy == "forward-mode":
         raise NotImplementedError('jacobian: strategy="forward-mode" is not supported')
-    if vectorize and strict:
-        raise RuntimeError(
-            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
-            "Please either set `strict=False` or `vectorize=False`."
-        )
     with enable_grad():
         in_tuple, inputs = _tuple(inputs, "inputs", "jacobian")
         inputs = _fresh(inputs, create_graph)
         out_tuple, outputs = _call(func, inputs, "jacobian", strict)
-        result = tuple([_rows(out, inputs, strict, create_graph) for out in outputs])
+        if vectorize and strict:
+            raise RuntimeError(
+                "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
+                "Please either set `strict=False` or `vectorize=False`."
+            )
+        if vectorize:
+            result = _at_once(outputs, inputs, create_graph)
+        else:
+            result = tuple([_rows(at, out, inputs, strict, create_graph) for at, out in enumerate(outputs)])
     result = tuple([_unwrap(_finish(row, create_graph), in_tuple) for row in result])
     return _unwrap(result, out_tuple)
 
 
-def _rows(out, inputs, strict, create_graph):
+def _rows(number, out, inputs, strict, create_graph):
     """The Jacobians of one output with respect to each input, row by row"""
     from ..ops.join import stack
 
-    rows = []
-    flat = out.reshape(-1)
+    columns: list[list] = [[] for _ in inputs]
     for k in range(out.numel()):
-        grads = _grad((flat[k],), inputs, None, create_graph, retain_graph=True)
+        grads = _grad((out.reshape(-1)[k],), inputs, None, create_graph, retain_graph=True)
         for at, g in enumerate(grads):
             if strict and g is None:
-                raise RuntimeError(f"Output {k} of the user-provided function is independent of input {at}. {STRICT}")
+                raise RuntimeError(f"Output {number} of the user-provided function is independent of input {at}. {STRICT}")
             if strict and create_graph and not g.requires_grad:
                 raise RuntimeError(
-                    "The jacobian of the user-provided function is independent of input "
-                    f"{at}. {STRICT[:-1]} when create_graph=True."
+                    f"The jacobian of the user-provided function is independent of input {number}. "
+                    f"{STRICT[:-1]} when create_graph=True."
                 )
-        rows.append([Tensor._wrap(np.zeros_like(x._array)) if g is None else g for g, x in zip(grads, inputs)])
-    if not rows:
-        return tuple([Tensor._wrap(np.zeros((*out._array.shape, *x._array.shape), x._array.dtype)) for x in inputs])
-    return tuple([stack(column).view((*out.shape, *x.shape)) for column, x in zip(zip(*rows), inputs)])
+            columns[at].append(Tensor._wrap(np.zeros_like(inputs[at]._array)) if g is None else g)
+    return tuple([stack(column).view((*out.shape, *x.shape)) for column, x in zip(columns, inputs)])
 
 
-def _single(func, name):
-    """func, checked to return one tensor with one element"""
+def _at_once(outputs, inputs, create_graph):
+    """The Jacobians of all outputs, from gradients that together are one unit matrix"""
+    sizes = [out.numel() for out in outputs]
+    unit = np.split(np.eye(sum(sizes)), np.cumsum(sizes)[:-1], axis=1)
+    unit = [Tensor._wrap(part.astype(out._array.dtype)) for part, out in zip(unit, outputs)]
+    flat = tuple([out.reshape(-1) for out in outputs])
+    grads = _grad(flat, inputs, unit, create_graph, is_grads_batched=True)
+    columns = []
+    for g, x in zip(grads, inputs):
+        full = Tensor._wrap(np.zeros((sum(sizes), *x._array.shape), x._array.dtype)) if g is None else g
+        columns.append([part.view((*out.shape, *x.shape)) for part, out in zip(full.split(sizes, 0), outputs)])
+    return tuple(zip(*columns))
 
-    def checked(*inputs):
-        is_tuple, outputs = _tuple(func(*inputs), "outputs of the user-provided function", name)
-        if is_tuple:
-            raise RuntimeError(f"The function given to {name} should return a single Tensor")
-        if outputs[0].numel() != 1:
-            raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
-        return outputs[0].squeeze() if outputs[0].ndim else outputs[0]
 
-    return checked
+def _check_single(is_tuple, outputs, name):
+    if is_tuple:
+        raise RuntimeError(f"The function given to {name} should return a single Tensor")
+    if outputs[0].numel() != 1:
+        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
 
 
 def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"):
     """All second derivatives of a function with one value, shape (*input, *input); a tuple of tuples for several.
 
+    Raises: NotImplementedError for outer_jacobian_strategy="forward-mode".
     Torch: torch.autograd.functional.hessian
     """
     in_tuple, inputs = _tuple(inputs, "inputs", "hessian")
-    single = _single(func, "hessian")
+    if outer_jacobian_strategy not in ("forward-mode", "reverse-mode"):
+        raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
+    if outer_jacobian_strategy == "forward-mode":
+        raise NotImplementedError('hessian: outer_jacobian_strategy="forward-mode" is not supported')
+
+    def single(*inputs):
+        is_tuple, outputs = _call(func, inputs, "hessian", strict)
+        _check_single(is_tuple, outputs, "hessian")
+        return outputs[0].squeeze()
 
     def gradient(*inputs):
-        result = jacobian(single, inputs, create_graph=True, strict=False)
-        for at, g in enumerate(result):
-            if strict and not g.requires_grad:
-                raise RuntimeError(
-                    "While computing the hessian, found that the jacobian of the user-provided function with respect to "
-                    f"input {at} is independent of the input. {STRICT} You should ensure that your function is twice "
-                    "differentiable and that the jacobian depends on the inputs (this would be violated by a linear "
-                    "function for example)."
-                )
+        result = jacobian(single, inputs, create_graph=True)
+        _check_jacobian(result, strict)
         return result
 
-    result = jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
+    result = jacobian(gradient, inputs, create_graph, strict, vectorize)
     return result if in_tuple else result[0][0]
 
 
 def vhp(func, inputs, v=None, create_graph=False, strict=False):
     """func(inputs) and v H: the product of v with func's matrix of second derivatives.
 
+    Raises: RuntimeError for a v that does not fit, or none where the input has several elements.
     Torch: torch.autograd.functional.vhp
     """
     return _hessian_product("vhp", func, inputs, v, create_graph, strict)
 
 
 def hvp(func, inputs, v=None, create_graph=False, strict=False):
-    """func(inputs) and H v; H is symmetric where the second derivatives are continuous.
+    """func(inputs) and H v, by differentiating the linear map w -> w H once more.
 
+    Raises: RuntimeError for a v that does not fit, or none where the input has several elements.
     Torch: torch.autograd.functional.hvp
     """
     return _hessian_product("hvp", func, inputs, v, create_graph, strict)
@@ -258,13 +300,15 @@ def _hessian_product(name, func, inputs, v, create_graph, strict):
                 "The vector v can only be None if the input to the user-provided function is a single Tensor with a "
                 "single element."
             )
-        value = _call(_single(func, name), inputs, name, strict)[1]
-        first = _grad(value, inputs, None, True)
-        for at, g in enumerate(first):
-            if strict and (g is None or not g.requires_grad):
-                raise RuntimeError(f"The jacobian of the user-provided function is independent of input {at}. {STRICT}")
+        is_tuple, outputs = _call(func, inputs, name, strict)
+        _check_single(is_tuple, outputs, name)
+        first = _grad(outputs, inputs, None, True)
+        _check_jacobian(first, strict)
+        wanted = inputs
+        if name == "hvp":
+            wanted = tuple([Tensor._wrap(np.zeros_like(x._array)).requires_grad_() for x in inputs])
+            first = _grad(first, inputs, wanted, True)
     with set_grad_enabled(create_graph or is_grad_enabled()):
-        ones = tuple([Tensor._wrap(np.ones_like(x._array)) for x in inputs]) if v is None else v
-        result = _grad(first, inputs, ones, create_graph)
-        result = _zeros_for_none(result, inputs, strict, create_graph, "jacobian", "input")
-    return _finish(value, create_graph)[0], _unwrap(_finish(result, create_graph), in_tuple)
+        result = _grad(first, wanted, v, create_graph)
+        result = _zeros_for_none(result, inputs, strict, create_graph, name)
+    return _finish(outputs, create_graph)[0], _unwrap(_finish(result, create_graph), in_tuple)

@@ -91,6 +91,8 @@ def sum_to_size(self, *size):
         return self
     if not checks.is_expandable(shape, self._array.shape):
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
+    if not shape:
+        return self.sum()  # as in torch, whose node is SumBackward0 only here
     extra = self.ndim - len(shape)
     dims = [*range(extra), *(d + extra for d, s in enumerate(shape) if s == 1 and self._array.shape[d + extra] != 1)]
     kept = sum_op(self, dims=tuple(dims), keepdim=True) if dims else self
