@@ -122,6 +122,13 @@ def check_castable(result: dtypes.dtype, to: dtypes.dtype) -> None:
         raise RuntimeError(f"result type {result.long_name} can't be cast to the desired output type {to.long_name}")
 
 
+def check_out_dtype(result: dtypes.dtype, out: dtypes.dtype) -> None:
+    """Some operations write into their own dtype only."""
+    if out is not result:
+        wanted, got = C_NAMES[result.name], C_NAMES[out.name]
+        raise RuntimeError(f"Expected out tensor to have dtype {wanted}, but got {got} instead")
+
+
 def check_writable(array: np.ndarray) -> None:
     """No two elements of what is written may share memory (an expanded tensor's do)."""
     if array.size and 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape)):

@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (imported for what they attach)
     fused,
     gumbel,
     indexing,
+    integers,
     join,
     layer_norm,
     linalg_factor,
@@ -50,7 +51,9 @@ from . import (  # noqa: F401  (imported for what they attach)
     softmax,
     sorting,
     special,
+    statistics,
     strided,
     turning,
+    vector_norm,
     view_scatter,
 )

@@ -2,7 +2,7 @@
 
 import math
 
-from .. import checks, kernels
+from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from ..autograd.views import write
 from .public import public
@@ -20,7 +20,7 @@ def _check_float(x, name):
 def _as_float(x, name):
     """Integers become the default dtype, as for exp and its kin."""
     checks.check_tensor(x, name)
-    return x if x._array.dtype.kind == "f" else x.float()
+    return x if x._array.dtype.kind == "f" else x.to(dtypes.get_default_dtype())
 
 
 def _inplace(function, x, inplace):

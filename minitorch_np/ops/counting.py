@@ -136,7 +136,8 @@ def histc(input, bins=100, min=0, max=0):
     if not low < high:
         raise RuntimeError("torch.histc: max must be larger than min")
     if x.dtype.kind != "f":
-        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{input.dtype.long_name}'")
+        kernel = "linspace_cpu" if x.dtype.kind == "b" else "histogram_cpu"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
     left, right = x.dtype.type(low), x.dtype.type(high)
     with np.errstate(all="ignore"):
         inside = x[(x >= left) & (x <= right)]
@@ -168,6 +169,11 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     if not input.is_floating_point():
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype.long_name}"
+        )
+    if dtype is not None and not dtype.is_floating_point:
+        raise RuntimeError(
+            "nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. "
+            f"Got: {dtype.long_name}"
         )
     dims = reduced_dims(dim, input.ndim)
     total = nansum(input, dim, keepdim, dtype=dtype)

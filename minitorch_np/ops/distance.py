@@ -5,8 +5,9 @@ from ..autograd.mode import no_grad
 from .activation import BOTH, FUNCTIONAL
 from .elementwise import operands
 from .public import NAMESPACES, public
-from .reduce import norm, norm_op, reduced_dims
+from .reduce import reduced_dims
 from .shape import broadcast_tensors
+from .vector_norm import norm, norm_op
 
 distance_norm = norm_op.named("NormBackward1")
 

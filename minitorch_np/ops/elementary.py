@@ -124,7 +124,12 @@ def _(g):
 heaviside_op.node_name = "torch::autograd::NotImplemented"
 
 
-@public(inplace=True, out=True)
+def _same_dtype(name, result, out):
+    if out.dtype is not result.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+
+
+@public(inplace=True, out=_same_dtype)
 def heaviside(input, values):
     """0 where input < 0 or NaN, values where it is 0, 1 above, elementwise.
 
@@ -148,9 +153,19 @@ of_two(
 # --- powers ------------------------------------------------------------------------------------------
 
 
-@public(out=True)
+def _double_result(name, result, out):
+    if out.dtype is not dtypes.float64:
+        raise RuntimeError(
+            f"the output given to {name} has dtype {out.dtype.long_name} but the operation's result requires dtype Double"
+        )
+
+
+@public(out=_double_result)
 def float_power(input, exponent):
     """input ** exponent, computed and given in float64.  Torch: torch.float_power"""
+    if not isinstance(input, Tensor):
+        checks.check_tensor(exponent, "float_power", "exponent", 2)
+    input, exponent = (x if isinstance(x, Tensor) else as_number(x, "float_power", "exponent") for x in (input, exponent))
     a, b = (to_dtype(x, dtypes.float64) if isinstance(x, Tensor) else float(x) for x in (input, exponent))
     return pow(a, b)
 
@@ -172,16 +187,6 @@ def _checked_float_power(self, exponent):
 
 
 Tensor.float_power_ = _checked_float_power
-
-
-of_two(
-    "ldexp",
-    lambda a, b: a * np.exp2(b),
-    lambda g, b: g * b.exp2(),
-    lambda g, out: g * out * math.log(2),
-    formula="input * 2 ** other",
-    kind="float",
-)
 
 
 @op(name="LogitBackward0", elementwise=True)

@@ -13,9 +13,10 @@ from .results import max_result, min_result
 from .scattering import gather_op
 
 
-def _not_empty(input, dims, name):
+def _not_empty(input, dims, name, whole=False):
+    """whole: no dim was given."""
     if 0 in [input._array.shape[d] for d in dims]:
-        if len(dims) == input.ndim and name in ("max", "min"):
+        if whole:
             raise RuntimeError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
                 "with the 'dim' argument."
@@ -58,19 +59,29 @@ def _(g, x_shape, dim, index, keepdim):
 _PICKS = {name: entries_at.named(f"{name.capitalize()}Backward0") for name in ("max", "min")}
 
 
-@public(out=True)
+def _same_dtype(name, result, out):
+    if out.dtype is not result.dtype:
+        raise RuntimeError(
+            f"Expected the dtype for input and out to match, but got {result.dtype.long_name} for input's dtype and "
+            f"{out.dtype.long_name} for out's dtype."
+        )
+
+
+@public(out=_same_dtype)
 def amax(input, dim=(), keepdim=False):
     """The largest element over `dim`; ties share the gradient.  Torch: torch.amax"""
+    checks.check_tensor(input, "amax")
     dims = reduced_dims(dim, input.ndim)
-    _not_empty(input, dims, "amax")
+    _not_empty(input, dims, "amax", whole=dim == ())
     return _OPS["amax"](input, choose=np.maximum, dims=dims, keepdim=keepdim)
 
 
-@public(out=True)
+@public(out=_same_dtype)
 def amin(input, dim=(), keepdim=False):
     """The smallest element over `dim`; ties share the gradient.  Torch: torch.amin"""
+    checks.check_tensor(input, "amin")
     dims = reduced_dims(dim, input.ndim)
-    _not_empty(input, dims, "amin")
+    _not_empty(input, dims, "amin", whole=dim == ())
     return _OPS["amin"](input, choose=np.minimum, dims=dims, keepdim=keepdim)
 
 
@@ -84,7 +95,7 @@ def _extreme(name, find, result, input, dim, keepdim):
     if isinstance(dim, bool):
         raise TypeError(f"{name}(): argument 'dim' must be int, not bool")
     if dim is None:
-        _not_empty(input, range(input.ndim) or (), name)
+        _not_empty(input, range(input.ndim), name, whole=True)
         return _OPS[name](input, choose=_CHOOSE[name], dims=tuple(range(input.ndim)), keepdim=False)
     if isinstance(dim, Tensor):
         return (maximum_op if name == "max" else minimum_op)(*operands(input, dim, name))
@@ -97,29 +108,29 @@ def _extreme(name, find, result, input, dim, keepdim):
     return result(values, index if keepdim else index.squeeze(dim))
 
 
-@public
-def max(input, dim=None, keepdim=False):
+@public(out=True)
+def max(input, dim=None, keepdim=False, *, other=None):
     """The largest element; with an int dim, (values, indices) along it, ties going to the first; with a
     tensor, the elementwise maximum.
 
     Torch: torch.max
     """
-    return _extreme("max", np.argmax, max_result, input, dim, keepdim)
+    return _extreme("max", np.argmax, max_result, input, dim if other is None else other, keepdim)
 
 
-@public
-def min(input, dim=None, keepdim=False):
+@public(out=True)
+def min(input, dim=None, keepdim=False, *, other=None):
     """The smallest element; otherwise as `max`.  Torch: torch.min"""
-    return _extreme("min", np.argmin, min_result, input, dim, keepdim)
+    return _extreme("min", np.argmin, min_result, input, dim if other is None else other, keepdim)
 
 
 def _arg(name, find, input, dim, keepdim):
+    checks.check_tensor(input, name)
+    if input._array.dtype.kind == "b":
+        raise RuntimeError(f"{name}(): does not support bool input")
     if dim is None:
         if input.numel() == 0:
-            raise IndexError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
-                "with the 'dim' argument."
-            )
+            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         index = np.asarray(find(input._array))
         return Tensor._wrap(index.reshape((1,) * input.ndim) if keepdim else index)
     dim = checks.check_dim(dim, input.ndim)
@@ -129,13 +140,13 @@ def _arg(name, find, input, dim, keepdim):
     return Tensor._wrap(np.expand_dims(index, dim) if keepdim and input.ndim else index)
 
 
-@public
+@public(out="exact")
 def argmax(input, dim=None, keepdim=False):
     """The index of the largest element (the first, if several).  Torch: torch.argmax"""
     return _arg("argmax", np.argmax, input, dim, keepdim)
 
 
-@public
+@public(out="exact")
 def argmin(input, dim=None, keepdim=False):
     """The index of the smallest element (the first, if several).  Torch: torch.argmin"""
     return _arg("argmin", np.argmin, input, dim, keepdim)

@@ -10,7 +10,7 @@ from ..tensor import Tensor
 from .elementwise import to_dtype
 from .linalg_factor import LINALG, svd_op
 from .public import public
-from .reduce import vector_norm
+from .vector_norm import vector_norm
 
 
 @op(name="TraceBackward0")

@@ -44,7 +44,7 @@ def _(grads, x, low, high, dims, keepdim):
     return total
 
 
-@public
+@public(out=True)
 def aminmax(input, *, dim=None, keepdim=False):
     """(min, max) over `dim` or of everything; NaN if there is one; ties share the gradient.
 
@@ -115,7 +115,7 @@ _medians = {
 }
 
 
-@public
+@public(out=True)
 def median(input, dim=None, keepdim=False):
     """The middle element, the lower of two; with a dim, (values, indices) along it.  NaN if there is one.
 
@@ -129,7 +129,7 @@ def median(input, dim=None, keepdim=False):
     return _pick("median", _medians["median"], median_result, input, dim, keepdim, place)
 
 
-@public
+@public(out=True)
 def nanmedian(input, dim=None, keepdim=False):
     """The median of what is not NaN; otherwise as `median`.
 
@@ -155,7 +155,7 @@ def _mode_place(x, dim):
     return np.moveaxis(np.take_along_axis(order, so_far.argmax(-1, keepdims=True), -1), -1, dim)
 
 
-@public
+@public(out=True)
 def mode(input, dim=-1, keepdim=False):
     """(values, indices) of the most frequent element along dim: the smallest of several, where it occurs last.
 

@@ -28,7 +28,7 @@ def public(function=None, *, method=True, inplace=False, operator=None, namespac
     """Publish `function` under torch's spellings.
 
     namespace: where it is a function; method: also Tensor.NAME; inplace: also Tensor.NAME_ ;
-    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=`.
+    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=` (OUT_RULES).
     Raises: RuntimeError if a spelling is taken already.
     """
     if function is None:
@@ -39,7 +39,7 @@ def public(function=None, *, method=True, inplace=False, operator=None, namespac
     for space in namespace:
         if name in NAMESPACES[space]:
             raise RuntimeError(f"{space}.{name} is declared twice")
-        NAMESPACES[space][name] = _with_out(function, name) if out else function
+        NAMESPACES[space][name] = _with_out(function, name, out) if out else function
     if method:
         _attach(name, function)
     if inplace:
@@ -101,30 +101,56 @@ def _attach_operator(stem, function, inplace):
             setattr(Tensor, f"__i{stem}__", lambda self, other: write(self, other) if is_operand(other) else NotImplemented)
 
 
-def _with_out(function, name):
-    """The same function with `out=`: the result is cast and copied there, after all checks."""
+# What an operation demands of its `out=`, beside room for the result.  True: that the result can be cast, or, of several
+# results, that each has its own dtype.
+OUT_RULES = {
+    True: lambda name, result, out: checks.check_castable(result.dtype, out.dtype),
+    "exact": lambda name, result, out: checks.check_out_dtype(result.dtype, out.dtype),
+    "dtype": lambda name, result, out: checks.check_castable(result.dtype, out.dtype),  # out's dtype is the argument's
+}
+
+
+def _with_out(function, name, rule):
+    """The same function with `out=` (a tensor, or as many as there are results): written there after all checks."""
+    check = OUT_RULES.get(rule, rule)
 
     @functools.wraps(function)
     def wrapper(*args, out=None, **kwargs):
         if out is None:
             return function(*args, **kwargs)
-        checks.check_tensor(out, name, "out")
-        tensors = [a for a in (*args, *kwargs.values(), out) if isinstance(a, Tensor)]
+        outs = tuple(out) if isinstance(out, tuple | list) else (out,)
+        for o in outs:
+            checks.check_tensor(o, name, "out")
+            check_inference(o)
+        tensors = [a for a in (*args, *kwargs.values(), *outs) if isinstance(a, Tensor)]
         if state.enabled and any(t.requires_grad for t in tensors):
             raise RuntimeError(
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                 "arguments requires grad."
             )
-        check_inference(out)
+        if rule == "dtype" and kwargs.get("dtype") is None:
+            kwargs["dtype"] = outs[0].dtype
         result = function(*args, **kwargs)
-        checks.check_castable(result.dtype, out.dtype)
-        if out._array.shape == result._array.shape:
-            checks.check_writable(out._array)
-            out._array[...] = result._array
-        else:
-            checks.warn_resized(out, result)
-            out._array, out._root = result._array.astype(out._array.dtype), None
-        out._bump_version()
-        return out
+        results = result if isinstance(result, tuple) else (result,)
+        if len(outs) != len(results) or isinstance(result, tuple) != isinstance(out, tuple | list):
+            wanted, got = "tuple of Tensors" if isinstance(result, tuple) else "Tensor", type(out).__name__
+            raise TypeError(f"{name}(): argument 'out' must be {wanted}, not {got}")
+        for o, r in zip(outs, results):
+            (OUT_RULES["exact"] if len(results) > 1 and rule is True else check)(name, r, o)
+        for o, r in zip(outs, results):
+            _write_out(o, r)
+        if hasattr(result, "_fields"):
+            return type(f"{name}_out", (type(result),), {})(*outs)
+        return outs if isinstance(result, tuple) else out
 
     return wrapper
+
+
+def _write_out(out, result):
+    if out._array.shape == result._array.shape:
+        checks.check_writable(out._array)
+        out._array[...] = result._array
+    else:
+        checks.warn_resized(out, result)
+        out._array, out._root = result._array.astype(out._array.dtype), None
+    out._bump_version()

@@ -1,5 +1,6 @@
 """Reductions: many elements become one."""
 
+import functools
 import math
 
 import numpy as np
@@ -7,8 +8,8 @@ import numpy as np
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..tensor import Tensor
-from .elementwise import to_dtype
-from .public import public
+from .elementwise import to_dtype, wide
+from .public import in_place, public
 
 
 def reduced_dims(dim, ndim) -> tuple[int, ...]:
@@ -27,11 +28,11 @@ def restored(g, x_shape, dims, keepdim):
     return g
 
 
-def _accumulate(function, x, dims, keepdim):
+def accumulate(function, x, dims, keepdim):
     """Run a NumPy reduction; float16 is summed in float32 and rounded once."""
     if x.dtype == np.float16:
         return function(x, axis=dims, keepdims=keepdim, dtype=np.float32).astype(np.float16)
-    return function(x, axis=dims, keepdims=keepdim)
+    return function(x, axis=dims, keepdims=keepdim, dtype=x.dtype)
 
 
 # --- sums ------------------------------------------------------------------------------------------
@@ -39,7 +40,7 @@ def _accumulate(function, x, dims, keepdim):
 
 @op(name="SumBackward1")
 def sum_op(x, *, dims, keepdim):
-    return _accumulate(np.sum, x, dims, keepdim)
+    return accumulate(np.sum, x, dims, keepdim)
 
 
 sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, keepdim).expand(x_shape))
@@ -47,7 +48,7 @@ sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, kee
 
 @op(name="SumBackward0")
 def sum_all(x):
-    return _accumulate(np.sum, x, None, False)
+    return accumulate(np.sum, x, None, False)
 
 
 sum_all.gradient(lambda g, x_shape: g.expand(x_shape))
@@ -60,7 +61,7 @@ def _summable(input, dtype):
     return input if input._array.dtype.kind == "f" else to_dtype(input, dtypes.int64)
 
 
-@public
+@public(out="dtype")
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim` (an int, several, or all).
 
@@ -74,9 +75,12 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return sum_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
 
 
-@public
+@public(out="dtype")
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim`, NaN counted as zero.  Torch: torch.nansum"""
+    checks.check_tensor(input, "nansum")
+    if not input.is_floating_point():
+        return sum(input, dim, keepdim, dtype=dtype)
     return sum(input.masked_fill(input.isnan(), 0), dim, keepdim, dtype=dtype)
 
 
@@ -127,7 +131,7 @@ def _(g, x_shape, dims, keepdim):
 mean_all = mean_op.named("MeanBackward0")
 
 
-@public
+@public(out=True)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim`: sum / count.
 
@@ -159,10 +163,14 @@ def _(g, x, dims, correction, keepdim):
 
 def _spread_arguments(input, dim, unbiased, correction, name):
     """var and std come as (dim, correction=) and, older, as (unbiased) and (dim, unbiased)."""
+    checks.check_tensor(input, name)
     if not input.is_floating_point():
-        raise RuntimeError(f"{name} only support floating point and complex dtypes")
+        what = name if name.endswith("mean") else "std and var"
+        raise RuntimeError(f"{what} only support floating point and complex dtypes")
     if isinstance(dim, bool):
         dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{name}() takes 'unbiased' or 'correction', not both")
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
     dims = reduced_dims(dim, input.ndim)
@@ -178,7 +186,7 @@ def _spread_arguments(input, dim, unbiased, correction, name):
     return dims, correction
 
 
-@public
+@public(out=True)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """sum((x - mean)^2) / (count - correction); correction 1 unless asked otherwise.
 
@@ -201,27 +209,29 @@ def _(g, x, out, dims, correction, keepdim):
     return restored(slope, x._array.shape, dims, keepdim) * centred
 
 
-@public
+@public(out=True)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """sqrt(var).  Torch: torch.std"""
     dims, correction = _spread_arguments(input, dim, unbiased, correction, "std")
     return std_op(input, dims=dims, correction=correction, keepdim=keepdim)
 
 
-@public
+def _with_mean(name, operation, input, dim, unbiased, keepdim, correction):
+    dims, correction = _spread_arguments(input, dim, unbiased, correction, name)
+    spread = operation(input, dims=dims, correction=correction, keepdim=keepdim)
+    return spread, mean_op(input, dims=dims, keepdim=keepdim)
+
+
+@public(out=True)
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(var, mean) over `dim`.  Torch: torch.var_mean"""
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, _only_dim(dim), keepdim)
+    return _with_mean("var_mean", var_op, input, dim, unbiased, keepdim, correction)
 
 
-@public
+@public(out=True)
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(std, mean) over `dim`.  Torch: torch.std_mean"""
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, _only_dim(dim), keepdim)
-
-
-def _only_dim(dim):
-    return None if isinstance(dim, bool) else dim
+    return _with_mean("std_mean", std_op, input, dim, unbiased, keepdim, correction)
 
 
 # --- products ----------------------------------------------------------------------------------------
@@ -229,7 +239,7 @@ def _only_dim(dim):
 
 @op(name="ProdBackward1")
 def prod_op(x, *, dim, keepdim):
-    return _accumulate(np.prod, x, dim, keepdim)
+    return accumulate(np.prod, x, dim, keepdim)
 
 
 @prod_op.gradient
@@ -248,9 +258,10 @@ def _(g, x, out, dim, keepdim):
 prod_all = prod_op.named("ProdBackward0")
 
 
-@public
+@public(out="dtype")
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product over `dim`, or of everything.  Torch: torch.prod"""
+    checks.check_tensor(input, "prod")
     input = _summable(input, dtype)
     if dim is None:
         return prod_all(input.reshape(-1), dim=0, keepdim=False)
@@ -258,54 +269,91 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return prod_op(input, dim=dim, keepdim=keepdim) if input.ndim else input.clone()
 
 
+def no_bools(dtype, kernel):
+    """Raises: NotImplementedError for dtype=bool."""
+    if dtype is dtypes.bool_:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+
+
 @op
 def cumsum_op(x, *, dim):
-    return np.cumsum(x, axis=dim) if x.ndim else x.copy()
+    return np.cumsum(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
 
 
 cumsum_op.gradient(lambda g, dim: cumsum_op(g.flip(dim), dim=dim).flip(dim) if g.ndim else g)
 cumsum_op.node_name = "CumsumBackward0"
 
 
-@public(inplace=True)
+@public(out="dtype")
 def cumsum(input, dim, *, dtype=None):
-    """y[i] = x[0] + ... + x[i] along dim.  Torch: torch.cumsum"""
+    """y[i] = x[0] + ... + x[i] along dim; of integers and bools in int64.
+
+    Raises: NotImplementedError for dtype=bool.  Torch: torch.cumsum
+    """
+    checks.check_tensor(input, "cumsum")
+    no_bools(dtype, "cumsum_out_cpu")
     return cumsum_op(_summable(input, dtype), dim=checks.check_dim(dim, input.ndim))
+
+
+def scan_in_place(function):
+    """x.NAME_(dim), whose dtype cannot change."""
+    plain = in_place(function, function.__name__ + "_")
+
+    @functools.wraps(plain)
+    def method(self, dim, *, dtype=None):
+        if dtype is not None and dtype is not self.dtype:
+            own, other = checks.C_NAMES[self.dtype.name], checks.C_NAMES[dtype.name]
+            raise RuntimeError(f"Bad in-place call: input tensor dtype {own} and output tensor dtype {other} should match")
+        no_bools(dtype, f"{function.__name__}_out_cpu")
+        return plain(self, dim)
+
+    return method
+
+
+Tensor.cumsum_ = scan_in_place(cumsum)
 
 
 # --- questions ---------------------------------------------------------------------------------------------
 
 
-def _question(function, input, dim, keepdim):
+def _question(name, function, input, dim, keepdim):
+    checks.check_tensor(input, name)
+    if isinstance(dim, tuple | list) and not len(dim):
+        input, dim = input.reshape(1, *input.shape), 0  # no dims are none here, and not all
     kind = np.uint8 if input._array.dtype == np.uint8 else np.bool_  # uint8 stays, for old programs' sake
     dims = reduced_dims(dim, input.ndim)
     return Tensor._wrap(np.asarray(function(input._array, axis=dims, keepdims=keepdim)).astype(kind))
 
 
-@public
+def _bool_result(name, result, out):
+    if out.dtype is not result.dtype and out.dtype is not dtypes.bool_:
+        raise RuntimeError(f"{name} only supports bool tensor for result, got: {out.dtype.long_name}")
+
+
+@public(out=_bool_result)
 def all(input, dim=None, keepdim=False):
     """True if every element is nonzero.  Torch: torch.all"""
-    return _question(np.all, input, dim, keepdim)
+    return _question("all", np.all, input, dim, keepdim)
 
 
-@public
+@public(out=_bool_result)
 def any(input, dim=None, keepdim=False):
     """True if some element is nonzero.  Torch: torch.any"""
-    return _question(np.any, input, dim, keepdim)
+    return _question("any", np.any, input, dim, keepdim)
 
 
 @public
 def count_nonzero(input, dim=None):
     """How many elements are not zero.  Torch: torch.count_nonzero"""
+    checks.check_tensor(input, "count_nonzero")
     dims = reduced_dims(dim, input.ndim)
     return Tensor._wrap(np.asarray(np.count_nonzero(input._array, axis=dims), np.int64))
 
 
-# --- log-sum-exp and norms ------------------------------------------------------------------------------------
+# --- log-sum-exp ------------------------------------------------------------------------------------
 
 
-@op(name="LogsumexpBackward0")
-def logsumexp_op(x, *, dims, keepdim):
+def _logsumexp(x, *, dims, keepdim):
     if x.size == 0:
         return np.log(np.sum(x, axis=dims, keepdims=keepdim))
     shift = np.max(x, axis=dims, keepdims=True)
@@ -314,70 +362,29 @@ def logsumexp_op(x, *, dims, keepdim):
     return (total if keepdim else np.squeeze(total, dims)).astype(x.dtype)
 
 
+@op(name="LogsumexpBackward0")
+def logsumexp_op(x, *, dims, keepdim):
+    return wide(_logsumexp)(x, dims=dims, keepdim=keepdim)
+
+
 @logsumexp_op.gradient
 def _(g, x, out, dims, keepdim):
     g, out = (restored(t, x._array.shape, dims, keepdim) for t in (g, out))
     return g * (x - out).exp()
 
 
-@public
+def _float_result(name, result, out):
+    if not out.is_floating_point():
+        raise RuntimeError(f"{name}(): Expected floating point type for result tensor, but got: {out.dtype.long_name}")
+
+
+@public(out=_float_result)
 def logsumexp(input, dim, keepdim=False):
     """ln(sum(e^x)) over `dim`, shifted by the largest element so that nothing overflows.
 
     Torch: torch.logsumexp
     """
+    checks.check_tensor(input, "logsumexp")
     if not input.is_floating_point():
         input = to_dtype(input, dtypes.get_default_dtype())
     return logsumexp_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
-
-
-@op(name="LinalgVectorNormBackward0")
-def norm_op(x, *, p, dims, keepdim):
-    size = np.abs(x)
-    if p == 0:
-        return np.sum(size != 0, axis=dims, keepdims=keepdim).astype(x.dtype)
-    if p == 1:
-        return _accumulate(np.sum, size, dims, keepdim)
-    if p in (math.inf, -math.inf):
-        return (np.max if p > 0 else np.min)(size, axis=dims, keepdims=keepdim)
-    if p == 2:
-        return np.sqrt(_accumulate(np.sum, size * size, dims, keepdim))
-    return _accumulate(np.sum, size**p, dims, keepdim) ** x.dtype.type(1 / p)
-
-
-@norm_op.gradient
-def _(g, x, out, p, dims, keepdim):
-    g, out = (restored(t, x._array.shape, dims, keepdim) for t in (g, out))
-    if p == 0:
-        return g * x * 0
-    if p == 1:
-        return g * x.sign()
-    if p == 2:
-        return x * (g / out).masked_fill(out == 0, 0)
-    if p in (math.inf, -math.inf):
-        ties = x.abs() == out
-        return (x.sign() * (g / ties.sum(dims, keepdim=True))).masked_fill(~ties, 0)
-    power = x.sign() * x.abs() ** (p - 1) if p != 1 else x.sign()
-    return (power * (g / out ** (p - 1))).masked_fill(out == 0, 0)
-
-
-@public
-def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
-    """(sum |x|^p)^(1/p) over `dim`; p = "fro" is 2; 0 counts, inf and -inf take the extremes.
-
-    Raises: RuntimeError for integers; NotImplementedError for p = "nuc".  Torch: torch.norm
-    """
-    if p == "nuc":
-        raise NotImplementedError("norm: p='nuc' is not supported")
-    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
-
-
-@public(method=False, namespace=("linalg",))
-def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
-    """(sum |x|^ord)^(1/ord) over `dim`.  Torch: torch.linalg.vector_norm"""
-    if not x.is_floating_point() and dtype is None:
-        raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {x.dtype.long_name}"
-        )
-    x = x if dtype is None else to_dtype(x, dtype)
-    return norm_op(x, p=ord, dims=reduced_dims(dim, x.ndim), keepdim=keepdim)

@@ -7,7 +7,7 @@ from ..autograd.op import op
 from ..tensor import Tensor
 from .join import cat
 from .public import public
-from .reduce import _summable, cumsum_op
+from .reduce import _summable, cumsum_op, no_bools, scan_in_place
 from .results import cummax_result, cummin_result
 from .scattering import gather_op
 
@@ -39,15 +39,18 @@ def _(g, x, out, dim):
     return (g.movedim(dim, -1).unsqueeze(-2) * others).sum(-1).movedim(-1, dim)
 
 
-@public(inplace=True, out=True)
+@public(out="dtype")
 def cumprod(input, dim, *, dtype=None):
     """y[i] = x[0] * ... * x[i] along dim; of integers and bools in int64.
 
     Raises: IndexError for a dim out of range.  Torch: torch.cumprod
     """
     checks.check_tensor(input, "cumprod")
+    no_bools(dtype, "cumprod_out_cpu")
     return cumprod_op(_summable(input, dtype), dim=checks.check_dim(dim, input.ndim))
 
+
+Tensor.cumprod_ = scan_in_place(cumprod)
 
 # --- extremes --------------------------------------------------------------------------------------
 
@@ -71,7 +74,7 @@ def _running_extreme(name, choose, operation, result, input, dim):
 _cummax, _cummin = gather_op.named("CummaxBackward0"), gather_op.named("CumminBackward0")
 
 
-@public
+@public(out=True)
 def cummax(input, dim):
     """(values, indices) of the largest element so far along dim: of equal ones the latest; NaN stays.
 
@@ -80,7 +83,7 @@ def cummax(input, dim):
     return _running_extreme("cummax", np.maximum, _cummax, cummax_result, input, dim)
 
 
-@public
+@public(out=True)
 def cummin(input, dim):
     """(values, indices) of the smallest element so far along dim: of equal ones the latest; NaN stays.
 

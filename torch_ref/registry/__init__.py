@@ -14,6 +14,7 @@ from . import (
     einsum,
     elementary,
     indexing,
+    integers,
     join,
     layer_norm,
     linalg,
@@ -30,6 +31,7 @@ from . import (
     scans,
     shape,
     special,
+    statistics,
     strided,
 )
 from .spec import REGISTRY, ErrorCase, OpSpec, Sample
@@ -48,6 +50,7 @@ FILES = (
     einsum,
     elementary,
     indexing,
+    integers,
     join,
     layer_norm,
     linalg,
@@ -64,6 +67,7 @@ FILES = (
     scans,
     shape,
     special,
+    statistics,
     strided,
 )
 

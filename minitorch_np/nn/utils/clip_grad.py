@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ...autograd.mode import no_grad
 from ...creation import tensor
 from ...ops.join import stack
-from ...ops.reduce import vector_norm
+from ...ops.vector_norm import vector_norm
 from ...tensor import Tensor
 
 
