@@ -14,6 +14,7 @@ signature is read once, at import; what is not named is not kept alive.
 """
 
 import copy
+import functools
 import inspect
 from collections import namedtuple
 from functools import cached_property
@@ -55,7 +56,6 @@ class Op:
         self.inputs = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
         self.options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        self.Needs = None if self.variadic else namedtuple("needs", self.inputs)
         self._gradient = self._fast = self._definition = None
         self.per_input = False
         self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
@@ -64,6 +64,11 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+    @functools.cached_property
+    def Needs(self):
+        """The type of `needs`: one truth value per input, by name."""
+        return None if self.variadic else namedtuple("needs", self.inputs)
 
     @cached_property
     def node_class(self):
