@@ -335,8 +335,3 @@ def test_errors(case):
         ERRORS[case](torch.utils.data, torch)
 
     assert assert_same(program)[0] == "error"
-
-
-def test_workers_are_refused_by_name():
-    with pytest.raises(NotImplementedError, match="num_workers=2"):
-        minitorch_np.utils.data.DataLoader([1], num_workers=2)

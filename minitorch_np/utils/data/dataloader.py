@@ -1,16 +1,16 @@
-"""DataLoader: batches of a data set, fetched in this process."""
+"""DataLoader: batches of a data set, fetched in this process or by worker processes."""
 
 import itertools
+import multiprocessing
+import os
 import warnings
+from multiprocessing.context import BaseContext
 
-from ...tensor import Tensor
-from .collate import collate_tensor_fn, default_collate, default_collate_fn_map, default_convert
-from .dataset import IterableDataset, Subset, TensorDataset, fetch_samples
-from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
-
-
-def get_worker_info() -> None:
-    """None: there are no worker processes.  Torch: torch.utils.data.get_worker_info"""
+from .batches import OwnBatches, WorkerBatches
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset
+from .fetch import Source
+from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 
 class _EndlessSampler(Sampler):
@@ -23,8 +23,9 @@ class _EndlessSampler(Sampler):
 class DataLoader:
     """Batches of `dataset`: sampled, fetched, collated.
 
-    batch_size=None gives single samples.
-    Raises: ValueError for options that exclude each other; NotImplementedError for num_workers > 0.
+    batch_size=None gives single samples.  num_workers > 0 fetches them in that many processes, `prefetch_factor` batches
+    ahead in each; `timeout` seconds are waited for a batch, `persistent_workers` outlive a pass over the data.
+    Raises: ValueError for options that exclude each other; RuntimeError, while iterating, if a worker is late or dies.
     Torch: torch.utils.data.DataLoader
     """
 
@@ -52,7 +53,7 @@ class DataLoader:
         pin_memory_device="",
         in_order=True,
     ) -> None:
-        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
         self._iterable = isinstance(dataset, IterableDataset)
         if self._iterable:
             _check_iterable(shuffle, sampler, batch_sampler)
@@ -81,7 +82,7 @@ class DataLoader:
         self.collate_fn = collate_fn or (default_convert if batch_sampler is None else default_collate)
         self.generator = generator
         self.num_workers = num_workers
-        self.prefetch_factor = prefetch_factor
+        self.prefetch_factor = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
         self.pin_memory = pin_memory
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
@@ -90,12 +91,20 @@ class DataLoader:
         self.persistent_workers = persistent_workers
         self.in_order = in_order
         self._promised = None  # what len() of an iterable data set said, once asked
+        self._iterator = None  # the pass that persistent workers are kept by
         self._initialized = True
+        _warn_of_many(num_workers)
 
     def __setattr__(self, name, value) -> None:
         if self._initialized and name in self._FIXED:
             raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+        if name == "multiprocessing_context":
+            value = _context(value, self.num_workers)
         super().__setattr__(name, value)
+
+    @property
+    def _source(self) -> Source:
+        return Source(self.dataset, self.collate_fn, self.batch_sampler is not None, self.drop_last)
 
     @property
     def _index_sampler(self):
@@ -110,88 +119,18 @@ class DataLoader:
         return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
 
     def __iter__(self):
-        return _Batches(self)
+        if self.num_workers == 0:
+            return OwnBatches(self)
+        if not self.persistent_workers:
+            return WorkerBatches(self)
+        if self._iterator is None:
+            self._iterator = WorkerBatches(self)
+        else:
+            self._iterator.restart()
+        return self._iterator
 
 
-class _Batches:
-    """One pass over a loader."""
-
-    def __init__(self, loader: DataLoader) -> None:
-        if loader.pin_memory:
-            warnings.warn(
-                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
-                stacklevel=3,
-            )
-        self._loader = loader
-        self._keys = iter(loader._index_sampler)
-        self._base_seed = draw_seed(loader.generator)  # for workers; drawn without any, too, as in torch
-        if loader.timeout != 0:
-            raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
-        self._samples = iter(loader.dataset) if loader._iterable else None
-        self._ended = False
-        self._count = 0
-
-    def __iter__(self):
-        return self
-
-    def __len__(self) -> int:
-        return len(self._loader._index_sampler)
-
-    def __next__(self):
-        key = next(self._keys)
-        batch = self._fetch(key) if self._samples is None else self._loader.collate_fn(self._take(key))
-        self._count += 1
-        promised = self._loader._promised
-        if self._loader._iterable and promised is not None and self._count > promised:
-            warnings.warn(
-                f"Length of IterableDataset {self._loader.dataset} was reported to be {promised}(when accessing "
-                f"len(dataloader)), but {self._count} samples have been fetched. ",
-                stacklevel=2,
-            )
-        return batch
-
-    def _fetch(self, key):
-        """The batch (or sample) of a data set with keys."""
-        loader = self._loader
-        if loader.batch_sampler is None:
-            return loader.collate_fn(loader.dataset[key])
-        if loader.collate_fn is default_collate and default_collate_fn_map.get(Tensor) is collate_tensor_fn:
-            batch = _gather(loader.dataset, key)
-            if batch is not None:
-                return batch
-        return loader.collate_fn(fetch_samples(loader.dataset, key))
-
-    def _take(self, key):
-        """The next samples (or sample) of an iterable data set."""
-        loader = self._loader
-        if self._ended:
-            raise StopIteration
-        if loader.batch_sampler is None:
-            return next(self._samples)
-        samples = list(itertools.islice(self._samples, len(key)))
-        self._ended = len(samples) < len(key)
-        if not samples or self._ended and loader.drop_last:
-            raise StopIteration
-        return samples
-
-
-def _gather(dataset, keys):
-    """What stacking the samples of a TensorDataset gives, without making the samples: one indexing per tensor.
-
-    None where that is not known to be the same.
-    """
-    while type(dataset) is Subset and _plain(keys):
-        dataset, keys = dataset.dataset, [dataset.indices[key] for key in keys]
-    if type(dataset) is TensorDataset and _plain(keys):
-        return [tensor[list(keys)] for tensor in dataset.tensors]
-    return None
-
-
-def _plain(keys) -> bool:
-    return len(keys) > 0 and all(type(key) is int for key in keys)
-
-
-def _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context) -> None:
+def _check_workers(num_workers, timeout, prefetch_factor, persistent_workers) -> None:
     if num_workers < 0:
         raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if timeout < 0:
@@ -205,15 +144,50 @@ def _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, mu
         raise ValueError("prefetch_factor option should be non-negative")
     if persistent_workers and num_workers == 0:
         raise ValueError("persistent_workers option needs num_workers > 0")
-    if num_workers > 0:
-        raise NotImplementedError(
-            f"DataLoader(num_workers={num_workers}) is not supported: batches are loaded in this process, use 0"
-        )
-    if multiprocessing_context is not None:
+
+
+def _warn_of_many(num_workers: int) -> None:
+    """Warn of more workers than processors."""
+    counted = hasattr(os, "sched_getaffinity")
+    processors = len(os.sched_getaffinity(0)) if counted else os.cpu_count()
+    if num_workers <= (processors or num_workers):
+        return
+    note = "" if counted else " (`cpuset` is not taken into account)"
+    warnings.warn(
+        f"This DataLoader will create {num_workers} worker processes in total. Our suggested max number of worker in "
+        f"current system is {processors}{note}, which is smaller than what this DataLoader is going to create. Please be "
+        "aware that excessive worker creation might get DataLoader running slow or even freeze, lower the worker number to "
+        "avoid potential slowness/freeze if necessary.",
+        stacklevel=3,
+    )
+
+
+def _context(context, num_workers: int):
+    """A start method's name as a context of multiprocessing.
+
+    Raises: ValueError for an unknown name, or without workers; TypeError for what is neither.
+    """
+    if context is None:
+        return None
+    if num_workers == 0:
         raise ValueError(
             "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
             f"num_workers={num_workers}"
         )
+    if isinstance(context, str):
+        methods = multiprocessing.get_all_start_methods()
+        if context not in methods:
+            raise ValueError(
+                f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
+                f"multiprocessing_context={context!r}"
+            )
+        context = multiprocessing.get_context(context)
+    if not isinstance(context, BaseContext):
+        raise TypeError(
+            "multiprocessing_context option should be a valid context object or a string specifying the start method, but "
+            f"got multiprocessing_context={context}"
+        )
+    return context
 
 
 def _check_iterable(shuffle, sampler, batch_sampler) -> None:
