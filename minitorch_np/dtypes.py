@@ -13,17 +13,21 @@ import numpy as np
 class dtype:
     """One element type.  `itemsize` is in bytes; `numpy` is NumPy's name for the same bits."""
 
-    __slots__ = ("name", "numpy", "itemsize", "is_floating_point", "is_signed", "category", "long_name")
+    __module__ = "minitorch_np"
+    __slots__ = ("name", "numpy", "itemsize", "is_floating_point", "is_signed", "category", "long_name", "abbr")
 
     is_complex = False
 
-    def __init__(self, name: str, long_name: str) -> None:
+    def __init__(self, name: str = "", long_name: str = "") -> None:
+        if not long_name:
+            raise TypeError("cannot create 'torch.dtype' instances")  # those below are all there are
         self.name = name
         self.long_name = long_name  # as error sentences call it: "expected scalar type Long"
         self.numpy = np.dtype(name)
         self.itemsize = self.numpy.itemsize
         self.is_floating_point = self.numpy.kind == "f"
         self.is_signed = self.numpy.kind in "fi"
+        self.abbr = f"{name[0]}{8 * self.itemsize}"
         self.category = {"b": 0, "u": 1, "i": 1, "f": 2}[self.numpy.kind]
 
     def __repr__(self) -> str:
@@ -32,8 +36,15 @@ class dtype:
     def __reduce__(self):
         return _by_name, (self.name,)
 
-    def to_complex(self):
-        raise NotImplementedError("complex dtypes are not supported")
+    def to_real(self) -> "dtype":
+        """The dtype itself: none is complex.  Torch: torch.dtype.to_real"""
+        return self
+
+    def to_complex(self) -> "dtype":
+        """Raises: NotImplementedError; RuntimeError where torch has none either.  Torch: torch.dtype.to_complex"""
+        if self.is_floating_point:
+            raise NotImplementedError("complex dtypes are not supported")
+        raise RuntimeError(f"Unknown Complex ScalarType for {self.long_name}")
 
 
 float16 = dtype("float16", "Half")
@@ -156,41 +167,71 @@ def can_cast(from_: dtype, to: dtype) -> bool:
 # --- limits ------------------------------------------------------------------------------------
 
 
-class finfo:
-    """Limits of a floating dtype: bits, eps, max, min, tiny, smallest_normal, resolution.
+class _Limits:
+    """What finfo and iinfo have in common: two of one dtype are equal, and print as torch's."""
+
+    bits: int
+    max: Any
+    min: Any
+    dtype: str
+    _printed: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        numbers = "".join(f"{name}={getattr(self, name):g}, " for name in self._printed)
+        return f"{type(self).__name__}({numbers}dtype={self.dtype})"
+
+    def __eq__(self, other) -> bool:
+        return type(self) is type(other) and self.dtype == other.dtype
+
+
+_NOT_GIVEN: Any = object()
+
+
+def _as_dtype(value, function: str) -> dtype:
+    if not isinstance(value, dtype):
+        raise TypeError(f"{function}(): argument 'type' (position 1) must be torch.dtype, not {type(value).__name__}")
+    return value
+
+
+class finfo(_Limits):
+    """Limits of a floating dtype, by default the default one: bits, eps, max, min, tiny, smallest_normal, resolution.
 
     Raises: TypeError for an integer dtype.
     Torch: torch.finfo
     """
 
-    def __init__(self, type: dtype | None = None) -> None:
-        d = _default if type is None else type
-        if not isinstance(d, dtype) or not d.is_floating_point:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d}'")
+    __module__ = "minitorch_np"
+    _printed = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+
+    def __init__(self, type=_NOT_GIVEN) -> None:
+        d = _default if type is _NOT_GIVEN else _as_dtype(type, "finfo")
+        if not d.is_floating_point:
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         info = np.finfo(d.numpy)
         self.bits = info.bits
         self.eps, self.max, self.min = info.eps.item(), info.max.item(), info.min.item()
         self.tiny = self.smallest_normal = info.tiny.item()
-        self.resolution = info.resolution.item()
+        self.resolution = float(f"1e-{info.precision}")
         self.dtype = d.name
 
-    def __repr__(self) -> str:
-        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
-        return f"finfo({', '.join(f'{n}={getattr(self, n):g}' for n in names)}, dtype={self.dtype})"
 
-
-class iinfo:
+class iinfo(_Limits):
     """Limits of an integer dtype: bits, max, min.
 
-    Raises: TypeError for a floating dtype.
+    Raises: TypeError for a floating dtype and for bool.
     Torch: torch.iinfo
     """
 
-    def __init__(self, type: dtype) -> None:
-        if type.is_floating_point or type is bool_:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
-        info = np.iinfo(type.numpy)
-        self.bits, self.max, self.min, self.dtype = info.bits, info.max, info.min, type.name
+    __module__ = "minitorch_np"
+    _printed = ("min", "max")
 
-    def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+    def __init__(self, type=_NOT_GIVEN) -> None:
+        if type is _NOT_GIVEN:
+            raise TypeError('iinfo() missing 1 required positional arguments: "type"')
+        d = _as_dtype(type, "iinfo")
+        if d.is_floating_point:
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
+        if d is bool_:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        info = np.iinfo(d.numpy)
+        self.bits, self.max, self.min, self.dtype = info.bits, info.max, info.min, d.name

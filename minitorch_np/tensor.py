@@ -10,7 +10,7 @@ from . import checks, dtypes
 from .autograd.mode import INFERENCE, inferring, state
 from .devices import CPU, check_device, device
 from .dtypes import from_numpy_dtype
-from .size import Size
+from .size import Size, size_of
 from .strides import steps
 
 
@@ -60,12 +60,12 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
-        return Size(self._array.shape)
+        return size_of(self._array.shape)
 
     def size(self, dim: int | None = None):
         """The shape, or its entry `dim`.  Torch: Tensor.size"""
         if dim is None:
-            return Size(self._array.shape)
+            return size_of(self._array.shape)
         if self._array.ndim == 0:
             raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return self._array.shape[checks.check_dim(dim, self._array.ndim)]
