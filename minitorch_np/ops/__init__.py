@@ -2,7 +2,9 @@
 
 from . import (  # noqa: F401  (imported for what they attach)
     activation,
+    addmm,
     arithmetic,
+    arrange,
     build,
     clamp,
     clipped,
@@ -51,6 +53,7 @@ from . import (  # noqa: F401  (imported for what they attach)
     softmax,
     sorting,
     special,
+    spellings,
     statistics,
     strided,
     turning,

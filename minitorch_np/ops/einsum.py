@@ -7,7 +7,7 @@ import math
 
 from .. import checks
 from ..tensor import Tensor
-from .matmul import _added, bmm_op, dot_op, mm_op
+from .matmul import bmm_op, check_vectors, dot_op, mm_op
 from .public import public
 from .shape import reshaped_copy
 
@@ -237,12 +237,17 @@ def einsum(*args):
 def _contracted_dims(a, b, dims):
     if isinstance(dims, Tensor):
         dims = dims.tolist() if dims.numel() > 1 else int(dims.item())
+    if isinstance(dims, str | float) or isinstance(dims, tuple | list) and len(dims) != 2:
+        raise RuntimeError(
+            "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, but "
+            f"got dims={dims}"
+        )
     if isinstance(dims, int):
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(a.ndim, b.ndim):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
-        return list(range(a.ndim - dims, a.ndim)), list(range(dims))
+        return list(range(-dims, 0)), list(range(dims))
     first, second = [[d] if isinstance(d, int) else list(d) for d in dims]
     if len(first) != len(second):
         raise RuntimeError("both dimension lists should have same length")
@@ -260,7 +265,7 @@ def tensordot(a, b, dims=2):
         raise RuntimeError("both inputs should have same dtype")
     first = [checks.check_dim(d, a.ndim) for d in given[0]]
     second = [checks.check_dim(d, b.ndim) for d in given[1]]
-    for d, e in zip(first, second):
+    for d, e, at, to in zip(first, second, *given):
         m, n = a._array.shape[d], b._array.shape[e]
         if m == 1:
             b = b.sum(e, keepdim=True)
@@ -268,7 +273,8 @@ def tensordot(a, b, dims=2):
             a = a.sum(d, keepdim=True)
         elif m != n:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {m} in dim {d} and second has size {n} in dim {e}"
+                f"contracted dimensions need to match, but first has size {m} in dim {at} and second has size {n} in dim "
+                f"{to}"
             )
     checks.check_dims(tuple(first), a.ndim), checks.check_dims(tuple(second), b.ndim)
     rows = [d for d in range(a.ndim) if d not in first]
@@ -286,6 +292,8 @@ def kron(input, other):
 
     Shapes: (N, M), (K, L) -> (N K, M L).  Torch: torch.kron
     """
+    checks.check_tensor(input, "kron")
+    checks.check_tensor(other, "kron", "other", 2)
     ndim = max(input.ndim, other.ndim)
     a = (1,) * (ndim - input.ndim) + input._array.shape
     b = (1,) * (ndim - other.ndim) + other._array.shape
@@ -317,38 +325,4 @@ _vdot = dot_op.named("VdotBackward0")
 @public(out=True)
 def vdot(input, other):
     """sum(a * b) of two vectors: the first would be conjugated, were it complex.  Torch: torch.vdot"""
-    if input.ndim != 1 or other.ndim != 1:
-        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
-    if input.dtype is not other.dtype:
-        raise RuntimeError(
-            f"dot : expected both vectors to have same dtype, but found {input.dtype.long_name} and {other.dtype.long_name}"
-        )
-    if input.numel() != other.numel():
-        raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{input.numel()}] and src [{other.numel()}] to have the same number "
-            f"of elements, but got {input.numel()} and {other.numel()} elements respectively"
-        )
-    return _vdot(input, other)
-
-
-@public(inplace=True, out=True)
-def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """beta * input + alpha * the sum of batch1[i] @ batch2[i]; beta = 0 ignores input, NaN and all.
-
-    Shapes: (N, M), (B, N, K), (B, K, M) -> (N, M).  Torch: torch.addbmm
-    """
-    for x, name in ((batch1, "batch1"), (batch2, "batch2")):
-        if x.ndim != 3:
-            raise RuntimeError(f"{name} must be a 3D tensor")
-    (b, n, k), (b2, k2, m) = batch1._array.shape, batch2._array.shape
-    if b != b2:
-        raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {b} and {b2}")
-    if k != k2:
-        raise RuntimeError(f"Incompatible matrix sizes for bmm ({n}x{k} and {k2}x{m})")
-    if batch1.dtype is not batch2.dtype:
-        names = f"{batch1.dtype.long_name} and {batch2.dtype.long_name}"
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {names}")
-    if input._array.dtype.kind in "iu":  # as torch does, which casts the factors
-        beta, alpha = int(beta), int(alpha)
-    product = mm_op(batch1.permute(1, 0, 2).reshape(n, b * k), batch2.reshape(b * k, m))
-    return _added(input, product, beta, alpha)
+    return _vdot(*check_vectors("vdot", input, other))

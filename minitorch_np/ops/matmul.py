@@ -2,13 +2,21 @@
 
 import math
 
+import numpy as np
+
 from .. import checks, kernels
 from ..autograd.op import op
+from ..tensor import Tensor
 from .public import public
 
+# Products of at most so many multiplications go to NumPy at once: finding the kernel would take longer.
+SMALL = 1 << 12
 
-@op(name="MmBackward0")
+
+@op(name="MmBackward0", any_order=True)
 def mm_op(a, b):
+    if a.size * b.shape[1] <= SMALL and a.dtype.char in "fd":
+        return np.matmul(a, b)
     return kernels.matmul(a, b)
 
 
@@ -38,10 +46,32 @@ def dot_op(a, b):
 dot_op.gradients(lambda g, b: g * b, lambda g, a: g * a)
 
 
-def _check_ndim(name, x, ndim, argument):
-    if x.ndim != ndim:
-        kind = {1: "vector", 2: "matrix"}[ndim]
-        raise RuntimeError(f"{argument} must be a {kind}")
+def check_numeric(kernel, x):
+    """Products are of numbers, not of bools."""
+    if x._array.dtype.kind == "b":
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+
+
+def check_batches(a, b):
+    """The shape of a batched product.
+
+    Raises: RuntimeError for shapes that do not fit.
+    """
+    for x, name in ((a, "batch1"), (b, "batch2")):
+        if x.ndim != 3:
+            raise RuntimeError(f"{name} must be a 3D tensor")
+    (batch, n, k), shape = a._array.shape, b._array.shape
+    if shape[:2] != (batch, k):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: [{shape[0]}, "
+            f"{shape[1]}]."
+        )
+    return batch, n, shape[2]
+
+
+def _check_scalar_type(a, b):
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"expected scalar type {a.dtype.long_name} but found {b.dtype.long_name}")
 
 
 @public(out=True)
@@ -50,12 +80,16 @@ def mm(input, mat2):
 
     Shapes: (N, K), (K, M) -> (N, M).  Raises: RuntimeError for others, or different dtypes.  Torch: torch.mm
     """
-    _check_ndim("mm", input, 2, "self")
-    _check_ndim("mm", mat2, 2, "mat2")
+    checks.check_tensor(input, "mm")
+    checks.check_tensor(mat2, "mm", "mat2", 2)
+    for name, x in (("self", input), ("mat2", mat2)):
+        if x.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix")
     checks.check_same_dtype(input, mat2)
     (n, k), (k2, m) = input._array.shape, mat2._array.shape
     if k != k2:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{m})")
+    check_numeric("addmm_impl_cpu_", input)
     return mm_op(input, mat2)
 
 
@@ -65,35 +99,49 @@ def bmm(input, mat2):
 
     Shapes: (B, N, K), (B, K, M) -> (B, N, M).  Torch: torch.bmm
     """
+    checks.check_tensor(input, "bmm")
+    checks.check_tensor(mat2, "bmm", "mat2", 2)
     for x, name in ((input, "batch1"), (mat2, "batch2")):
         if x.ndim != 3:
             raise RuntimeError(f"{name} must be a 3D tensor")
-    checks.check_same_dtype(input, mat2, "expected scalar type {} but found {}")
-    (b, _, k), shape = input._array.shape, mat2._array.shape
-    if shape[:2] != (b, k):
-        raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{b}, {k}] but got: [{shape[0]}, {shape[1]}]."
-        )
+    _check_scalar_type(input, mat2)
+    check_batches(input, mat2)
+    check_numeric("bmm", input)
     return bmm_op(input, mat2)
 
 
 @public(out=True)
 def mv(input, vec):
     """A matrix times a vector.  Shapes: (N, K), (K) -> (N).  Torch: torch.mv"""
+    checks.check_tensor(input, "mv")
+    checks.check_tensor(vec, "mv", "vec", 2)
     if input.ndim != 2 or vec.ndim != 1:
-        raise RuntimeError(f"vector + matrix @ vector expected, got {vec.ndim}, {input.ndim}, {vec.ndim}")
-    checks.check_same_dtype(input, vec)
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
+    if input.dtype is not vec.dtype:
+        names = f"{vec.dtype.long_name}, {input.dtype.long_name}, and {vec.dtype.long_name}"
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names}")
     if input._array.shape[1] != vec.numel():
         raise RuntimeError(
             f"size mismatch, got input ({input._array.shape[0]}), mat ({input._array.shape[0]}x"
             f"{input._array.shape[1]}), vec ({vec.numel()})"
         )
+    check_numeric("addmv_impl_cpu", input)
     return mv_op(input, vec)
 
 
 @public(out=True)
 def dot(input, tensor):
-    """sum(a * b) of two vectors.  Torch: torch.dot"""
+    """sum(a * b) of two vectors.
+
+    Raises: RuntimeError for other tensors, different sizes or dtypes.  Torch: torch.dot
+    """
+    return dot_op(*check_vectors("dot", input, tensor))
+
+
+def check_vectors(name, input, tensor):
+    """Two vectors of one size and dtype of numbers."""
+    checks.check_tensor(input, name)
+    checks.check_tensor(tensor, name, "tensor" if name == "dot" else "other", 2)
     if input.ndim != 1 or tensor.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
     if input.dtype is not tensor.dtype:
@@ -105,15 +153,21 @@ def dot(input, tensor):
             f"inconsistent tensor size, expected tensor [{input.numel()}] and src [{tensor.numel()}] to have the same "
             f"number of elements, but got {input.numel()} and {tensor.numel()} elements respectively"
         )
-    return dot_op(input, tensor)
+    check_numeric("dot", input)
+    return input, tensor
 
 
-@public(operator="matmul", out=True)
+@public(out=True)
 def matmul(input, other):
     """The matrix product; vectors count as a row on the left, a column on the right; batches broadcast.
 
     Shapes: (..., N, K), (..., K, M) -> (..., N, M).  Raises: RuntimeError otherwise.  Torch: torch.matmul
     """
+    if isinstance(input, Tensor) and isinstance(other, Tensor):
+        a, b = input._array, other._array
+        if a.ndim == 2 and b.ndim == 2 and a.dtype is b.dtype and a.shape[1] == b.shape[0] and a.dtype.char in "fd":
+            return mm_op(input, other)  # the commonest case: nothing to check
+    checks.check_tensor(input, "matmul")
     checks.check_tensor(other, "matmul", "other", 2)
     p, q = input.ndim, other.ndim
     if p == 0 or q == 0:
@@ -124,11 +178,15 @@ def matmul(input, other):
         return mm(input, other)
     if p == 2 and q == 1:
         return mv(input, other)
-    checks.check_same_dtype(input, other, "expected m1 and m2 to have the same dtype, but got: {} != {}")
     if p == 1:
         return matmul(input.unsqueeze(0), other).squeeze(-2)
     if q == 1:
         return matmul(input, other.unsqueeze(1)).squeeze(-1)
+    if q == 2:
+        checks.check_same_dtype(input, other)
+    else:
+        _check_scalar_type(input, other)
+    check_numeric("addmm_impl_cpu_" if q == 2 else "bmm", input)
     a, b = input._array.shape, other._array.shape
     if a[-1] != b[-2]:
         if q == 2:
@@ -145,38 +203,13 @@ def matmul(input, other):
     return bmm_op(input, other)
 
 
-@public(inplace=True, out=True)
-def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """beta * input + alpha * (mat1 @ mat2); beta = 0 ignores input, NaN and all.
-
-    Torch: torch.addmm
-    """
-    return _added(input, mm(mat1, mat2), beta, alpha)
+def _at(self, other):
+    """self @ other"""
+    return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
 
 
-@public(inplace=True, out=True)
-def addmv(input, mat, vec, *, beta=1, alpha=1):
-    """beta * input + alpha * (mat @ vec).  Torch: torch.addmv"""
-    return _added(input, mv(mat, vec), beta, alpha)
-
-
-@public(inplace=True, out=True)
-def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """beta * input + alpha * (batch1 @ batch2), per batch entry.  Torch: torch.baddbmm"""
-    return _added(input, bmm(batch1, batch2), beta, alpha)
-
-
-def _added(input, product, beta, alpha):
-    product = product if alpha == 1 else product * alpha
-    if not checks.is_expandable(input._array.shape, product._array.shape):
-        raise RuntimeError(
-            f"The expanded size of the tensor ({product.shape[-1]}) must match the existing size ({input.shape[-1]}) "
-            f"at non-singleton dimension {product.ndim - 1}.  Target sizes: {list(product.shape)}.  Tensor sizes: "
-            f"{list(input.shape)}"
-        )
-    if beta == 0:
-        return product
-    return product + (input if beta == 1 else input * beta)
+setattr(Tensor, "__matmul__", _at)  # noqa: B010  (a checker reads an assignment as a new attribute)
+setattr(Tensor, "__rmatmul__", lambda self, other: NotImplemented)  # noqa: B010
 
 
 @public(out=True)

@@ -2,6 +2,7 @@
 
 from . import (
     activation,
+    arrange,
     build,
     clipped,
     comparison,
@@ -38,6 +39,7 @@ from .spec import REGISTRY, ErrorCase, OpSpec, Sample
 
 FILES = (
     activation,
+    arrange,
     build,
     clipped,
     comparison,

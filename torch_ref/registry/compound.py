@@ -223,6 +223,9 @@ record(
     errors=[
         ErrorCase(lambda t: t.addmv(t.ones(2), t.ones(2, 3), t.ones(2))),
         ErrorCase(lambda t: t.addmv(t.ones(2), t.ones(2), t.ones(2))),
+        ErrorCase(lambda t: t.addmv(t.ones(3), t.ones(2, 3), t.ones(3))),
+        ErrorCase(lambda t: t.addmv(t.ones(2), t.ones(2, 3), t.ones(3).double())),
+        ErrorCase(lambda t: t.addmv(t.ones(2).bool(), t.ones(2, 3).bool(), t.ones(3).bool())),
     ],
 )
 record(
@@ -233,6 +236,9 @@ record(
     errors=[
         ErrorCase(lambda t: t.baddbmm(t.ones(1, 2, 2), t.ones(1, 2, 3), t.ones(1, 2, 2))),
         ErrorCase(lambda t: t.baddbmm(t.ones(1, 2, 2), t.ones(1, 2, 3), t.ones(1, 4, 2))),
+        ErrorCase(lambda t: t.baddbmm(t.ones(3, 3, 5), t.ones(2, 3, 4), t.ones(2, 4, 5))),
+        ErrorCase(lambda t: t.baddbmm(t.ones(3, 5).double(), t.ones(2, 3, 4), t.ones(2, 4, 5))),
+        ErrorCase(lambda t: t.baddbmm(t.ones(3, 5).bool(), t.ones(2, 3, 4).bool(), t.ones(2, 4, 5).bool())),
     ],
 )
 record(

@@ -59,3 +59,50 @@ record(
         ErrorCase(lambda t: t.nn.functional.normalize(t.ones(2, 3).long())),
     ],
 )
+
+
+def _pairs(draw):
+    batch = draw(st.sampled_from([((), ()), ((2,), (2,)), ((2, 1), (3,))]))
+    n, m, k = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 3))  # torch 2.13 crashes on some empty ones
+    arrays = [draw_values(draw, (*batch[0], n, k)), draw_values(draw, (*batch[1], m, k))]
+    return Sample(arrays, {"p": draw(st.sampled_from([0, 1, 1.5, 2, 3, float("inf")]))})
+
+
+record(
+    "cdist",
+    lambda t, a, b, p: t.cdist(a, b, p),
+    _pairs,
+    orders=1,  # torch's second derivative is missing
+    errors=[
+        ErrorCase(lambda t: t.cdist(t.ones(2), t.ones(2, 2))),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 3), t.ones(2, 2))),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 2), t.ones(2, 2), p=-1)),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 2).long(), t.ones(2, 2).long())),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 2), t.ones(2, 2).double())),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 2), t.ones(2, 2), compute_mode="x")),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 2).half(), t.ones(2, 2).half())),
+        ErrorCase(lambda t: t.cdist(t.ones(3, 2, 2), t.ones(2, 2, 2))),
+        ErrorCase(lambda t: t.cdist(t.ones(2, 2), 3)),
+    ],
+)
+record(
+    "cdist (by a product)",
+    lambda t, a, b: t.cdist(a, b, compute_mode="use_mm_for_euclid_dist"),
+    lambda draw: Sample([draw_values(draw, (3, 2)), draw_values(draw, (4, 2), 3, 5)]),
+    orders=1,
+)
+for _name in ("pdist", "F.pdist"):
+    record(
+        _name,
+        lambda t, x, p, _name=_name: (t.nn.functional.pdist if _name[0] == "F" else t.pdist)(x, p),
+        lambda draw: Sample(
+            [draw_values(draw, (draw(st.integers(1, 4)), draw(st.integers(1, 3))))],
+            {"p": draw(st.sampled_from([0, 1, 1.5, 2, 3, float("inf")]))},
+        ),
+        orders=1,  # torch's second derivative is missing
+        errors=[
+            ErrorCase(lambda t: t.pdist(t.ones(3))),
+            ErrorCase(lambda t: t.pdist(t.ones(3, 2).long())),
+            ErrorCase(lambda t: t.pdist(t.ones(3, 2), -1)),
+        ],
+    )
