@@ -12,6 +12,7 @@ from . import backends, cuda
 from .autograd import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
@@ -72,7 +73,8 @@ __all__ = [
     "active_kernels", "autograd", "bool", "can_cast", "cuda", "device", "double", "dtype", "e",
     "enable_grad", "finfo", "float", "float16", "float32", "float64", "from_dlpack", "get_default_dtype", "get_num_threads",
     "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
-    "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long", "nan", "nn", "no_grad",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long",
+    "nan", "nn", "no_grad",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
     "set_num_threads", "set_printoptions", "short", "uint8", "use_kernels", "utils",
     "backends", "get_default_device", "layout", "set_default_device", "set_default_tensor_type", "strided", "typename",

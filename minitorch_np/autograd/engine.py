@@ -67,7 +67,7 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
         if not waiting[node]:
             heappush(ready, (-node.sequence, next(_arrival), node))
 
-    before = running.__dict__.copy()
+    before, above = running.__dict__.copy(), anomaly.running.node
     running.__dict__.update(task=next(_tasks), waiting=waiting, executed=leading, accumulating=accumulating)
     try:
         with set_grad_enabled(create_graph):
@@ -75,7 +75,7 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
                 shape, dtype = node.outputs[number]
                 arrive(node, number, _fit(node, number, gradient, shape, dtype))
             while ready:
-                node = heappop(ready)[2]
+                node = anomaly.running.node = heappop(ready)[2]
                 grads = arrived.pop(node)
                 if node.extras is not None or node.op is None:
                     call_tensor_hooks(node, grads)
@@ -85,7 +85,11 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
                 if leading is not None and node not in leading:
                     continue
                 _run(node, grads, leading, captures, create_graph, retain_graph, arrive)
+    except Exception:
+        anomaly.explain()
+        raise
     finally:
+        anomaly.running.node = above
         running.__dict__.clear()
         running.__dict__.update(before)
     return None if accumulating else [captured.get(at) for at in targets]
@@ -99,15 +103,11 @@ def _run(node, grads, leading, captures, create_graph, retain_graph, arrive):
         accumulate(node, grads, create_graph)
         return
     needs = [e is not None and (leading is None or e[0] in leading or e[0] in captures) for e in node.edges]
-    try:
-        results = _differentiate(node, grads, needs, create_graph)
-        if node.extras is not None and node.extras.hooks:
-            results = call_hooks(node, results, grads)
-        if anomaly.anomaly.enabled:
-            anomaly.check(node, results)
-    except Exception:
-        anomaly.explain(node)
-        raise
+    results = _differentiate(node, grads, needs, create_graph)
+    if node.extras is not None and node.extras.hooks:
+        results = call_hooks(node, results, grads)
+    if anomaly.anomaly.enabled:
+        anomaly.check(node, results)
     if not retain_graph and node.op.saves_tensors:
         node.saved = RELEASED
     grads.clear()  # what nobody else holds may be written to

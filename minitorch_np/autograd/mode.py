@@ -138,3 +138,19 @@ class inference_mode:
 def is_inference_mode_enabled() -> bool:
     """True inside `inference_mode`.  Torch: torch.is_inference_mode_enabled"""
     return state.inference
+
+
+class set_multithreading_enabled:
+    """Accepted, and without effect: a backward pass runs in the thread that asked for it.
+
+    Torch: torch.autograd.set_multithreading_enabled
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_) -> None:
+        pass

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .. import dtypes
 from ..devices import CPU, device
 from ..tensor import Tensor
+from . import anomaly
 
 _sequence = itertools.count(1)  # a node is always younger than the nodes of its inputs
 
@@ -168,5 +169,7 @@ def destination(x: Tensor):
     accumulate = x._accumulator and x._accumulator()
     if accumulate is None:
         accumulate = AccumulateGrad(x)
+        if anomaly.anomaly.enabled:
+            anomaly.remember(accumulate)
         x._accumulator = weakref.ref(accumulate)
     return accumulate, 0
