@@ -65,12 +65,15 @@ def in_memory_order(function, operands, options):
     return np.ascontiguousarray(result).transpose(np.argsort(order))
 
 
-def row_major(result, operands):
+def row_major(result, operands=()):
     """An array (or several) copied to row-major order, but for one that is an operand itself."""
     if type(result) is np.ndarray:
-        if result.ndim < 2 or result.flags.c_contiguous or any([result is a for a in operands]):
+        if result.ndim < 2 or (result.flags.c_contiguous and 1 not in result.shape):
             return result
-        return np.ascontiguousarray(result)
+        if any([result is a for a in operands]):  # noqa: C419  (a list is quicker)
+            return result
+        # The detour gives dimensions of size 1 their strides, too, which NumPy leaves as they were.
+        return result.reshape(-1).reshape(result.shape)
     return [row_major(r, operands) for r in result] if isinstance(result, tuple | list) else result
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import checks
+from ..memory_order import in_memory_order
 from ..tensor import Tensor
 from .elementwise import binary, only, operands, unary
 from .public import public
@@ -67,7 +68,8 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
         raise RuntimeError(f"atol must be greater than or equal to zero, but got {atol:g}")
     checks.check_broadcast(input._array.shape, other._array.shape)
     with np.errstate(all="ignore"):
-        return Tensor._wrap(np.asarray(np.isclose(input._array, other._array, rtol, atol, equal_nan)))
+        close = in_memory_order(lambda a, b: np.isclose(a, b, rtol, atol, equal_nan), (input._array, other._array), {})
+    return Tensor._wrap(np.asarray(close))
 
 
 def _type_name(x):

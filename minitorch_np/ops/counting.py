@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
+from ..memory_order import row_major
 from ..tensor import Tensor
 from .public import public
 from .reduce import nansum, reduced_dims
@@ -177,5 +178,5 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
         )
     dims = reduced_dims(dim, input.ndim)
     total = nansum(input, dim, keepdim, dtype=dtype)
-    count = np.asarray((~np.isnan(input._array)).sum(axis=dims, keepdims=keepdim))
+    count = row_major(np.asarray((~np.isnan(input._array)).sum(axis=dims, keepdims=keepdim)))
     return total / Tensor._wrap(count)

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
+from ..memory_order import row_major
 from ..tensor import Tensor
 from .extremes import _not_empty, entries_at
 from .public import public
@@ -72,7 +73,7 @@ def _pick(name, operation, result, input, dim, keepdim, place):
     if not input.ndim:
         return result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
     _not_empty(input, (dim,), name)
-    index = Tensor._wrap(np.ascontiguousarray(place(input._array, dim)))
+    index = Tensor._wrap(row_major(place(input._array, dim)))
     values = operation(input, dim=dim, index=index, keepdim=keepdim)
     return result(values, index if keepdim else index.squeeze(dim))
 

@@ -5,6 +5,7 @@ import numpy as np
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..creation import empty
+from ..memory_order import in_memory_order
 from .activation import BOTH, FUNCTIONAL, _check_float, _inplace, sigmoid, softplus, tanh
 from .elementwise import wide
 from .public import in_place, public
@@ -116,13 +117,9 @@ def mish(input, inplace=False):
     return _inplace(mish_op, input, inplace)
 
 
-@op(name="GluBackward0")
+@op(name="GluBackward0", any_order=True)
 def glu_op(x, *, dim):
-    def gated(x):
-        a, b = np.split(x, 2, axis=dim)
-        return a * (1 / (1 + np.exp(-b)))
-
-    return wide(gated)(x)
+    return in_memory_order(wide(lambda a, b: a * (1 / (1 + np.exp(-b)))), np.split(x, 2, axis=dim), {})
 
 
 @glu_op.fast_gradient

@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
+from ..memory_order import row_major
 from ..tensor import Tensor
 from .elementwise import to_dtype, wide
 from .public import in_place, public
@@ -322,7 +323,7 @@ def _question(name, function, input, dim, keepdim):
         input, dim = input.reshape(1, *input.shape), 0  # no dims are none here, and not all
     kind = np.uint8 if input._array.dtype == np.uint8 else np.bool_  # uint8 stays, for old programs' sake
     dims = reduced_dims(dim, input.ndim)
-    return Tensor._wrap(np.asarray(function(input._array, axis=dims, keepdims=keepdim)).astype(kind))
+    return Tensor._wrap(row_major(np.asarray(function(input._array, axis=dims, keepdims=keepdim)).astype(kind)))
 
 
 def _bool_result(name, result, out):
@@ -347,7 +348,7 @@ def count_nonzero(input, dim=None):
     """How many elements are not zero.  Torch: torch.count_nonzero"""
     checks.check_tensor(input, "count_nonzero")
     dims = reduced_dims(dim, input.ndim)
-    return Tensor._wrap(np.asarray(np.count_nonzero(input._array, axis=dims), np.int64))
+    return Tensor._wrap(row_major(np.asarray(np.count_nonzero(input._array, axis=dims), np.int64)))
 
 
 # --- log-sum-exp ------------------------------------------------------------------------------------

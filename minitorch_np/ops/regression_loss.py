@@ -8,6 +8,7 @@ import numpy as np
 from .. import checks
 from ..autograd.mode import no_grad
 from ..autograd.op import op
+from ..memory_order import in_memory_order
 from .activation import FUNCTIONAL
 from .elementwise import operands, to_dtype, wide
 from .loss import _reduced, _reduction, _same_size, l1_loss
@@ -31,9 +32,9 @@ def each_gradient(g, reduction, shape):
 def _of_difference(name, value, slope):
     """A loss of a - b, reduced in the same node.  value: of an array; slope: of a tensor; both with the constant k."""
 
-    @op(name=name)
+    @op(name=name, any_order=True)
     def loss(a, b, *, reduction, k):
-        return reduce_array(wide(lambda a, b: value(a - b, k))(a, b), reduction)
+        return reduce_array(in_memory_order(wide(lambda a, b: value(a - b, k)), (a, b), {}), reduction)
 
     @loss.gradient
     def _(g, a, b, reduction, k, needs):

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
+from ..memory_order import row_major
 from ..tensor import Tensor
 from .join import cat
 from .public import public
@@ -67,7 +68,7 @@ def _running_extreme(name, choose, operation, result, input, dim):
     # The latest of equal elements counts, and so does the latest NaN.
     found = x == extreme if x.dtype.kind != "f" else (x == extreme) | np.isnan(x)
     places = np.arange(x.shape[dim]).reshape(-1, *[1] * (x.ndim - dim - 1))
-    index = Tensor._wrap(np.maximum.accumulate(np.where(found, places, 0), axis=dim))
+    index = Tensor._wrap(row_major(np.maximum.accumulate(np.where(found, places, 0), axis=dim)))
     return result(operation(input, dim=dim, index=index), index)
 
 
