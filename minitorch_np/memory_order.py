@@ -19,9 +19,10 @@ def memory_order(arrays) -> tuple[int, ...] | None:
     order = list(range(ndim))[::-1]  # the innermost first
     for at in range(1, ndim):
         for before in range(at - 1, -1, -1):
-            outward = _compare(order[before], order[before + 1], steps, shape)
+            outward = _compare(order[before], order[at], steps, shape)
             if outward > 0:
-                order[before], order[before + 1] = order[before + 1], order[before]
+                order[before], order[at] = order[at], order[before]
+                at = before
             elif outward < 0:
                 break
     order.reverse()

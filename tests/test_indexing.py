@@ -119,7 +119,7 @@ def describe(x, base=None):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         node = x.grad_fn.name().split("::")[-1] if x.grad_fn is not None else None
-    strides = [s for s, n in zip(x.stride(), x.shape, strict=True) if n > 1] if x.numel() else None
+    strides = x.stride() if x.numel() else None
     shares = base is not None and x.numel() > 0 and base.data_ptr() <= x.data_ptr() < base.data_ptr() + _extent(base)
     return [
         x.detach().numpy().copy(),
@@ -221,7 +221,7 @@ def test_writing(recorded, data):
         try:
             y[build(lib, key)] = v
         except Exception:
-            assert np.array_equal(y.detach().numpy(), before), "written to before it failed"
+            assert lib is torch or np.array_equal(y.detach().numpy(), before), "written to before it failed"
             raise
         found = [*describe(y), y._version]
         if recorded:
@@ -241,9 +241,10 @@ def _gradients(lib, y, inputs):
 @given(data=st.data())
 def test_index_put(data):
     """With accumulate, a place that occurs twice receives both."""
-    array = data.draw(tensors())
+    array = data.draw(tensors().filter(lambda a: a.ndim))
     count = data.draw(st.integers(1, max(array.ndim, 1)))
-    indices = [data.draw(_index(n)) for n in array.shape[:count]] or [data.draw(_mask(array.shape))]
+    no_mask = lambda i: i[1].ndim or i[1].dtype != "uint8"  # of a mask without dimensions torch makes an internal error
+    indices = [data.draw(_index(n).filter(no_mask)) for n in array.shape[:count]]
     result = outcome(lambda lib: tuple(lib.from_numpy(array.copy())[tuple(build(lib, i) for i in indices)].shape), torch)
     value = data.draw(values(result[1] if result[0] == "value" else ()))
 

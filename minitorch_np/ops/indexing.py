@@ -75,7 +75,7 @@ def _in_torchs_order(result, x, key):
     """What was picked, laid out in memory as x and the index arrays are: one operand each, as torch sees it."""
     arrays = [k for k in key if type(k) is np.ndarray and k.dtype.kind != "b"]
     if result.ndim < 2 or x.flags.c_contiguous and all(a.flags.c_contiguous for a in arrays):
-        return np.ascontiguousarray(result) if result.ndim else result
+        return _row_major(result)
     picked = Picked.by_key(x.shape, key)
     front, between = picked.front, (0,) * len(picked.broadcast)
     rest = [s for s, where in zip(x.strides, picked.wheres) if where is None]
@@ -86,9 +86,12 @@ def _in_torchs_order(result, x, key):
             where = np.broadcast_to(where, picked.broadcast)
             operands.append(_Steps(where.shape + (1,) * behind, where.strides + (0,) * behind, where.ndim + behind))
     order = memory_order(operands)
-    if order is None:
-        return np.ascontiguousarray(result)
-    return np.ascontiguousarray(result.transpose(order)).transpose(np.argsort(order))
+    return _row_major(result) if order is None else _row_major(result.transpose(order)).transpose(np.argsort(order))
+
+
+def _row_major(array):
+    """NumPy leaves the strides of dimensions of size 1 as they are, unless it copies."""
+    return array if array.flags.c_contiguous and 1 not in array.shape else np.array(array, order="C")
 
 
 # --- x[...] ----------------------------------------------------------------------------------------
@@ -117,7 +120,7 @@ def getitem(self, key):
         picked = pick(view._array.shape, indices)
         check_places(picked)
         if 0 in picked.result:
-            indices = _nowhere(indices)
+            indices = _nowhere(indices, picked)
     return index_op(view, key=_kept(indices, view.requires_grad))
 
 
@@ -127,9 +130,9 @@ def _is_whole_mask(shape, indices) -> bool:
     return len(indices) == 1 and mask._array.dtype == bool and mask._array.shape == shape[: mask.ndim] and mask.ndim > 0
 
 
-def _nowhere(indices):
+def _nowhere(indices, picked):
     """The same indices, all zero: where nothing is picked torch does not ask whether they are in range, but NumPy does."""
-    return [i if i is None or is_mask(i) else Tensor._wrap(np.zeros_like(i._array)) for i in indices]
+    return [i if i is None or is_mask(i) else Tensor._wrap(np.zeros(picked.broadcast, np.int64)) for i in indices]
 
 
 def _kept(indices, recorded):
@@ -149,6 +152,7 @@ def setitem(self, key, value):
     check_inference(self)
     if key is False:
         return
+    key = None if key is True else key
     basic, last, indices = parse(self._array.shape, key, whole_slices=False)
     recording = state.enabled and (self.requires_grad or value.requires_grad)
     if last is None:
@@ -180,7 +184,7 @@ def filled_with(old, value):
     return np.full(old.shape, value, old.dtype)
 
 
-filled_with.gradients(lambda g: g * 0, lambda g: g.sum())
+filled_with.gradients(lambda g: g.new_zeros(g._array.shape), lambda g: g.sum())
 
 
 def _copy_to(target, value, recording):
@@ -239,12 +243,11 @@ def checked_put(target, indices, value, accumulate):
     if _is_expanded(target._array):
         warnings.warn(EXPANDED, UserWarning, stacklevel=4)
     if not accumulate and value.numel() == 1 and _is_one_mask(indices):  # one number, of any dtype and shape, is filled in
-        if value.dtype is not target.dtype:
-            scalar(value.item(), target.dtype)  # raises beyond the range
-        value = to_dtype(value.reshape(()), target.dtype)
         if not _is_whole_mask(target._array.shape, indices):
             pick(target._array.shape, indices)
-        return value, indices
+        if value.dtype is not target.dtype:
+            scalar(value.item(), target.dtype)  # raises beyond the range
+        return to_dtype(value.reshape(()), target.dtype), indices
     for other in (value, *indices):
         if other is not None and np.may_share_memory(target._array, other._array):
             _check_overlap(target, other)
@@ -259,8 +262,10 @@ def checked_put(target, indices, value, accumulate):
             "Index put requires the source and destination dtypes match, got "
             f"{target.dtype.long_name} for the destination and {value.dtype.long_name} for the source."
         )
+    if any([i is not None and not i.ndim and is_mask(i) for i in indices]):
+        raise RuntimeError("index_put_: a mask without dimensions can only be filled with a number")
     check_places(picked)
-    return value, _nowhere(indices) if 0 in picked.result else indices
+    return value, _nowhere(indices, picked) if 0 in picked.result else indices
 
 
 def _is_one_mask(indices) -> bool:

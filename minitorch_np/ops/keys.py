@@ -37,7 +37,7 @@ def parse(shape, key, whole_slices=True):
     Raises: IndexError, TypeError, ValueError in torch's words.
     """
     items = _as_items(key)
-    alone = items is not key
+    alone = type(key) is not tuple and len(items) == 1 and items[0] is key
     ndim = len(shape)
     taken = sum([_dimensions(item) for item in items])
     if taken > ndim and not (alone and (type(key) is slice or _is_int(key))):
@@ -215,8 +215,8 @@ class Picked:
                 "shape mismatch: indexing tensors could not be broadcast together with shapes "
                 + ", ".join([str(list(a.shape)) for a in arrays])
             ) from None
-        together = at == list(range(at[0], at[0] + len(at)))
-        self.front = at[0] if together else 0
+        together = not at or at == list(range(at[0], at[0] + len(at)))
+        self.front = at[0] if at and together else 0
         rest = [n for n, w in zip(shape, wheres) if w is None]
         self.result = (*rest[: self.front], *self.broadcast, *rest[self.front :])
 
@@ -293,7 +293,7 @@ def _mask_places(index, shape, dim):
                 f"The shape of the mask {list(mask.shape)} at index {k} does not match the shape of the indexed tensor "
                 f"{list(shape)} at index {dim + k}"
             )
-    return np.nonzero(mask)
+    return np.nonzero(mask) if mask.ndim else ()
 
 
 def check_places(picked: Picked) -> None:

@@ -5,8 +5,7 @@ import numpy as np
 from .. import dtypes
 
 NAMES = {
-    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
-    "float16": "at::Half", "float32": "float", "float64": "double",
+    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float", "float64": "double",
 }  # fmt: skip
 LONG_LONG = 2**63
 
@@ -18,7 +17,7 @@ def scalar(value, dtype: dtypes.dtype) -> np.ndarray:
     """
     if isinstance(value, complex):
         if value.imag and dtype is not dtypes.bool_:
-            raise _overflow(dtype)
+            raise _overflow(dtypes.float64 if dtype is dtypes.float16 else dtype)
         value = value.real or value.imag
     if isinstance(value, int | np.integer) and not -LONG_LONG <= value < LONG_LONG:
         raise ValueError("Overflow when unpacking long long")

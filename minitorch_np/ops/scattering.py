@@ -21,8 +21,8 @@ from .shape import expand
 
 def _places(shape, dim, index):
     """Where index[i][j] points, in the flattened tensor of `shape`: (index[i][j], j) for dim 0, likewise for others."""
-    if not shape:
-        return index.reshape(index.shape or ())
+    if not shape or not index.size:
+        return index
     result, step = np.zeros((), np.int64), 1
     for d in reversed(range(len(shape))):
         along = index if d == dim else np.arange(index.shape[d]).reshape([-1] + [1] * (index.ndim - d - 1))
@@ -33,6 +33,8 @@ def _places(shape, dim, index):
 
 def _part(src, shape):
     """The front corner of src that an index of `shape` reads."""
+    if 0 in shape:
+        return np.empty(shape, src.dtype)
     return src if src.shape == shape else src.reshape(shape) if src.ndim != len(shape) else src[tuple(map(slice, shape))]
 
 
@@ -58,6 +60,8 @@ def _padded(g, shape):
     """g in the front corner of a larger tensor of zeros: src may be larger than its index."""
     if g._array.shape == tuple(shape):
         return g
+    if not g.numel():
+        return g.new_zeros(shape)
     if g.ndim != len(shape):
         return g.reshape(shape)
     return place(g, shape=tuple(shape), key=tuple([slice(n) for n in g._array.shape]))
@@ -103,7 +107,7 @@ def _check_index(name, x, dim, index, src=None):
         raise RuntimeError(f"{method}(): Expected self.dtype to be equal to src.dtype")
     shape = index._array.shape
     if 0 not in shape:
-        _check_sizes(x, dim, shape, src)
+        _check_sizes(name, x, dim, shape, src)
         where, size = index._array, x._array.shape[dim] if x.ndim else 1
         if where.min() < 0 or where.max() >= size:
             bad = where[(where < 0) | (where >= size)]
@@ -111,26 +115,30 @@ def _check_index(name, x, dim, index, src=None):
     return dim, Tensor._wrap(index._array.copy())
 
 
-def _check_sizes(x, dim, shape, src) -> None:
+def _check_sizes(name, x, dim, shape, src) -> None:
     if max(len(shape), 1) != max(x.ndim, 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as self tensor" if src is not None
-                           else "Index tensor must have the same number of dimensions as input tensor")  # fmt: skip
-    if src is not None and max(src.ndim, 1) != max(len(shape), 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+        which = "input" if name == "gather" else "self"
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {which} tensor")
     shape, own = shape or (1,), x._array.shape or (1,)
     there = None if src is None else src._array.shape or (1,)
-    for d, n in enumerate(shape):
-        beyond = d != dim and n > own[d]
-        if src is None and beyond:
-            raise RuntimeError(
-                f"Size does not match at dimension {d} expected index {list(shape)} to be no larger than self "
-                f"{list(own)} apart from dimension {dim}"
-            )
-        if there is not None and (beyond or n > there[d]):
-            raise RuntimeError(
-                f"Expected index {list(shape)} to be no larger than self {list(own)} apart from dimension {dim} and to be "
-                f"no larger size than src {list(there)}"
-            )
+    beyond = [d for d, n in enumerate(shape) if d != dim and n > own[d]]
+    if beyond and name == "gather":
+        raise RuntimeError(
+            f"Size does not match at dimension {beyond[0]} expected index {list(shape)} to be no larger than self "
+            f"{list(own)} apart from dimension {dim}"
+        )
+    also = ""
+    if there is not None:
+        if len(there) < len(shape) and src.ndim and not beyond:
+            checks.check_dim(len(there), len(there))  # refuses it
+        if len(there) != len(shape):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+        beyond += [d for d, n in enumerate(shape) if n > there[d]]
+        also = f" and to be no larger size than src {list(there)}"
+    if beyond:
+        raise RuntimeError(
+            f"Expected index {list(shape)} to be no larger than self {list(own)} apart from dimension {dim}{also}"
+        )
 
 
 # --- public ----------------------------------------------------------------------------------------
@@ -168,8 +176,8 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     Raises: RuntimeError for an index of another rank, dtype, size or range.  Torch: torch.scatter
     """
     source = src if value is None else value
-    if source is None:
-        raise TypeError("scatter() received an invalid combination of arguments")
+    if not isinstance(source, Tensor | int | float | complex | np.generic) or isinstance(source, np.ndarray):
+        raise TypeError(f"scatter() received an invalid combination of arguments - got src={type(source).__name__}")
     if reduce is not None:
         return _scatter_by(input, dim, index, source, reduce)
     if isinstance(source, Tensor):
@@ -179,7 +187,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     return fill_op(input, dim=dim, index=index, value=scalar(source, input.dtype))
 
 
-@op(name="ScatterBackward2")
+@op(name="NotImplemented")
 def combined(x, src, *, dim, index, function):
     result, where = np.array(x, order="C"), index._array
     places = _places(x.shape, dim, where)
@@ -189,7 +197,7 @@ def combined(x, src, *, dim, index, function):
 
 @combined.gradient
 def _(g):
-    raise NotImplementedError("the derivative for 'scatter' is not implemented.")
+    raise RuntimeError("derivative for aten::scatter is not implemented")
 
 
 def _scatter_by(input, dim, index, source, reduce):
@@ -212,15 +220,17 @@ def take_along_dim(input, indices, dim=None):
     """
     checks.check_tensor(input, "take_along_dim")
     checks.check_tensor(indices, "take_along_dim", "indices", 2)
+    if dim is None:
+        return input.flatten().gather(0, indices.flatten())
     if indices.dtype is not dtypes.int64:
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.long_name}")
-    if dim is None:
-        input, indices, dim = input.flatten(), indices.flatten(), 0
     if input.ndim != indices.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
         )
+    if not input.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = checks.check_dim(dim, input.ndim)
     here, there = input._array.shape, indices._array.shape
     if here:
@@ -233,6 +243,7 @@ def take_along_dim(input, indices, dim=None):
 # --- scatter_reduce --------------------------------------------------------------------------------
 
 REDUCE = {"sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+SHORT = {"max": "amax", "min": "amin"}
 
 
 def neutral(reduce, dtype):
@@ -310,11 +321,14 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """
     checks.check_tensor(src, "scatter_reduce", "src", 4)
     dim, index = _check_index("scatter_reduce", input, dim, index, src)
+    reduce = SHORT.get(reduce, reduce)
     if reduce not in REDUCE:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if reduce == "mean" and input.dtype is dtypes.bool_:
         raise NotImplementedError("\"scatter_gather_tensor_cpu_reduce_mean\" not implemented for 'Bool'")
     shape = index._array.shape
-    if src._array.shape != shape:
+    if 0 in shape:
+        src = src.reshape(-1)[:0].reshape(shape)
+    elif src._array.shape != shape:
         src = src[tuple([slice(n) for n in shape])] if src.ndim == len(shape) else src.reshape(shape)
     return scatter_reduce_op(input, src, dim=dim, index=index, reduce=reduce, include_self=bool(include_self))
