@@ -62,6 +62,8 @@ def parse(shape, key, whole_slices=True):
             continue
         item = _as_index(item)
         if item is None or type(item) is bool:
+            if dim > ndim:
+                checks.check_dim(width, ndim + 1 + sum([1 if b is None else -(type(b) is int) for b in basic]))  # refuses it
             basic.append(None)
             last = "Unsqueeze"
             if item is not None:
