@@ -147,16 +147,6 @@ def histc(input, bins=100, min=0, max=0):
     return Tensor._wrap(counts.astype(x.dtype))
 
 
-@public
-def argwhere(input):
-    """The coordinates of the elements that are not zero, one row each.
-
-    Shapes: any -> (how many, input.ndim).  Torch: torch.argwhere
-    """
-    checks.check_tensor(input, "argwhere")
-    return input.nonzero()
-
-
 # --- means -----------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from .. import checks, kernels
 from ..autograd.mode import state
 from ..autograd.op import op
 from ..autograd.views import OVERLAP, _check_history, check_inference, write
-from ..memory_order import memory_order
+from ..memory_order import laid_out_like, memory_order
 from ..quiet import restore, silence
 from ..tensor import Tensor
 from .adding import add_at
@@ -54,11 +54,11 @@ def index_put_add(g, *, shape, key):
 index_put_add.gradient(lambda gg, key: index_op(gg, key=key))
 
 
-@op(name="IndexPutBackward0")
+@op(name="IndexPutBackward0", any_order=True)
 def index_put_op(x, values, *, key, accumulate=False):
-    result = np.array(x, order="C")
     if accumulate:
-        return add_at(result, key, values)
+        return laid_out_like(add_at(np.array(x, order="C"), key, values), x)
+    result = laid_out_like(x.copy(), x)
     result[key] = values
     return result
 
@@ -262,7 +262,7 @@ def checked_put(target, indices, value, accumulate):
             "Index put requires the source and destination dtypes match, got "
             f"{target.dtype.long_name} for the destination and {value.dtype.long_name} for the source."
         )
-    if any([i is not None and not i.ndim and is_mask(i) for i in indices]):
+    if any(i is not None and not i.ndim and is_mask(i) for i in indices):
         raise RuntimeError("index_put_: a mask without dimensions can only be filled with a number")
     check_places(picked)
     return value, _nowhere(indices, picked) if 0 in picked.result else indices

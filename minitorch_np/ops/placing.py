@@ -6,6 +6,8 @@ from .. import checks, dtypes
 from ..autograd.mode import state
 from ..autograd.op import op
 from ..autograd.views import write
+from ..memory_order import laid_out_like
+from ..strides import strided
 from ..tensor import Tensor
 from .adding import add_flat
 from .indexing import checked_put, index_op, index_put_op
@@ -50,11 +52,13 @@ def index_put_(self, indices, values, accumulate=False):
 
 def _flat_index(name, x, index):
     """The index, checked to be long and to point into x, as an array of its own."""
+    checks.check_tensor(index, name, "index", 1 if name == "put_" else 2)
     if index.dtype is not dtypes.int64:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype.long_name}")
     where, count = index._array, x.numel()
     if where.size and not count:
-        raise IndexError(f"{name}(): tried to {name.strip('_')} {'from' if name == 'take' else 'into'} an empty tensor")
+        tried = "tried to take from" if name == "take" else "Tried to put elements into"
+        raise IndexError(f"{name}(): {tried} an empty tensor")
     bad = where[(where < -count) | (where >= count)]
     if bad.size:
         raise IndexError(f"out of range: tried to access index {int(bad.flat[0])} on a tensor of {count} elements.")
@@ -66,13 +70,14 @@ def take_op(x, *, index):
     return x.reshape(-1)[index]
 
 
-@op(name="PutBackward0")
+@op(name="PutBackward0", any_order=True)
 def put_op(x, source, *, index, accumulate):
     result = np.array(x, order="C")
     if accumulate:
-        return add_flat(result, index, source.reshape(index.shape))
-    result.reshape(-1)[index] = source.reshape(index.shape)
-    return result
+        add_flat(result, index, source.reshape(index.shape))
+    else:
+        result.reshape(-1)[index] = source.reshape(index.shape)
+    return laid_out_like(result, x)
 
 
 take_op.gradient(lambda g, x_shape, index: put_op(g.new_zeros(x_shape), g, index=index, accumulate=True))
@@ -97,6 +102,8 @@ def put(input, index, source, accumulate=False):
 
     Raises: IndexError out of range, or for another number of elements.  Torch: Tensor.put
     """
+    checks.check_tensor(index, "put_", "index", 1)
+    checks.check_tensor(source, "put_", "source", 2)
     if index.dtype is dtypes.int64 and source.dtype is not input.dtype:
         raise RuntimeError(
             f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.long_name} and "
@@ -136,6 +143,8 @@ def masked_scatter(input, mask, source):
 
     Shapes: input and mask broadcast.  Raises: RuntimeError if source is too short.  Torch: torch.masked_scatter
     """
+    checks.check_tensor(mask, "masked_scatter", "mask", 2)
+    checks.check_tensor(source, "masked_scatter", "source", 3)
     shape = checks.check_broadcast(mask._array.shape, input._array.shape)
     if input.dtype is not source.dtype:
         raise RuntimeError(
@@ -190,12 +199,51 @@ def masked_select(input, mask):
 
 
 @public
-def nonzero(input, *, as_tuple=False):
+def nonzero(input, *, as_tuple=False, out=None):
     """The coordinates of the elements that are not zero: one row each, or one vector per dimension.
 
-    Torch: torch.nonzero
+    Shapes: (how many, input.ndim), or input.ndim times (how many,).  Torch: torch.nonzero
     """
+    checks.check_tensor(input, "nonzero")
     places = np.nonzero(input._array) if input.ndim else (np.arange(int(input._array != 0)),)
     if as_tuple:
-        return tuple([Tensor._wrap(p) for p in places])
-    return Tensor._wrap(np.stack(places, 1) if input.ndim else np.zeros((len(places[0]), 0), np.int64))
+        return tuple([Tensor._wrap(p.copy()) for p in places])
+    count = len(places[0])
+    # Column by column, as torch finds them.
+    rows = np.stack(places).T if input.ndim and count else strided(np.zeros(1, np.int64), (count, input.ndim), (1, count))
+    if out is None:
+        return Tensor._wrap(rows)
+    if out.dtype is not dtypes.int64:
+        raise RuntimeError(f"nonzero: Expected out tensor to have scalar type Long but got scalar type{out.dtype.long_name}")
+    if out._array.shape != rows.shape:
+        checks.warn_resized(out, Tensor._wrap(rows))
+        out._array = rows
+    else:
+        out._array[...] = rows
+    out._bump_version()
+    return out
+
+
+@public
+def nonzero_static(input, *, size, fill_value=-1):
+    """The first `size` rows of nonzero, filled up with fill_value.
+
+    Shapes: (size, input.ndim).  Raises: RuntimeError for a negative size.  Torch: torch.nonzero_static
+    """
+    checks.check_tensor(input, "nonzero_static")
+    if checks.check_int(size, "size") < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    rows = nonzero(input)._array[:size]
+    result = np.full((size, input.ndim), fill_value, np.int64)
+    result[: len(rows)] = rows
+    return Tensor._wrap(result)
+
+
+@public
+def argwhere(input):
+    """The coordinates of the elements that are not zero, one row each.
+
+    Shapes: any -> (how many, input.ndim).  Torch: torch.argwhere
+    """
+    checks.check_tensor(input, "argwhere")
+    return nonzero(input)

@@ -10,6 +10,7 @@ from .elementwise import to_dtype
 from .indexing import index_op, index_put_op
 from .public import public
 from .scalars import scalar
+from .scattering import scatter_reduce_op
 
 
 def _key(dim, index):
@@ -20,10 +21,10 @@ def _at_least_1d(x):
     return x.reshape(x.shape or (1,))
 
 
-def _check_range(index, size, error="index out of range in self") -> None:
+def _check_range(index, size, error="index out of range in self", kind=IndexError) -> None:
     where = index._array
     if where.size and (where.min() < 0 or where.max() >= size):
-        raise IndexError(error.format(int(where[(where < 0) | (where >= size)].flat[0])))
+        raise kind(error.format(int(where[(where < 0) | (where >= size)].flat[0])))
 
 
 @public(out=True)
@@ -42,7 +43,12 @@ def index_select(input, dim, index):
         raise RuntimeError("index_select(): Index to scalar can have only 1 value, got " + f"{index.numel()} value(s)")
     if index._array.dtype not in (np.int64, np.int32):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    _check_range(index, input._array.shape[dim] if input.ndim else 1)
+    size = input._array.shape[dim] if input.ndim else 1
+    if not size and index.numel() and input.ndim > 1:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
+    if dim == 1:
+        _check_range(index, size, f"INDICES element is out of DATA bounds, id={{}} axis_dim={size}", RuntimeError)
+    _check_range(index, size)
     return _selected(input, dim=dim, key=_key(dim, index))
 
 
@@ -91,25 +97,59 @@ def _check_source(name, input, dim, index, source) -> int:
         )
     if there and dim >= len(there):
         raise RuntimeError(f"{name}(): Indexing dim {dim} is out of bounds of the source tensor with dim {len(there)}")
+    if not there and count != 1:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     if count != (there[dim] if there else 1):
         raise RuntimeError(
             f"{name}(): Number of indices ({count}) should be equal to source.size(dim): ({there[dim] if there else 1}), "
             f"for dim: {dim}"
         )
     slices = [s[:dim] + s[dim + 1 :] for s in (here, there)]
-    if slices[0] != slices[1]:
+    if slices[0] != slices[1] or len(here) != len(there):
         raise RuntimeError(
             f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {here} "
             f"source.shape = {there}"
         )
-    _check_range(index, here[dim] if here else 1)
+    size = here[dim] if here else 1
+    if name == "index_add_" and len(here) > 1 and dim in (0, len(here) - 1) and index.dtype is dtypes.int64:
+        _check_range(index, size, f"index {{}} is out of bounds for dimension {dim} with size {size}", RuntimeError)
+    _check_range(index, size)
     return dim
+
+
+# --- index_reduce ----------------------------------------------------------------------------------
+
+
+@public(inplace=True, out=True)
+def index_reduce(input, dim, index, source, reduce, *, include_self=True):
+    """y[index[i]] = the prod, mean, amax or amin of all source[i] that go there, for dim 0, likewise for others.
+
+    include_self: input's own values take part.
+    Raises: RuntimeError, IndexError as index_add, or for another `reduce`.  Torch: torch.index_reduce
+    """
+    checks.check_tensor(index, "index_reduce", "index", 3)
+    checks.check_tensor(source, "index_reduce", "source", 4)
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    dim = _check_source("index_reduce_", input, dim, index, source)
+    if reduce == "mean" and input.dtype is dtypes.bool_:
+        raise NotImplementedError("\"div_floor_cpu\" not implemented for 'Bool'")
+    along = [1] * source.ndim
+    if source.ndim:
+        along[dim] = index.numel()
+    spread = np.array(np.broadcast_to(index._array.reshape(along), source._array.shape))
+    options = {"dim": dim, "index": Tensor._wrap(spread), "reduce": reduce, "include_self": bool(include_self)}
+    return _reduced(input, source, **options)
+
+
+_reduced = scatter_reduce_op.named("IndexReduceBackward0")
 
 
 # --- whole slices ----------------------------------------------------------------------------------------
 
 
 _copied = index_put_op.named("IndexCopyBackward0")
+_copied.any_order = False
 
 
 @public(inplace=True, out=True)
@@ -118,6 +158,8 @@ def index_copy(input, dim, index, source):
 
     Raises: RuntimeError, IndexError for an index out of range, or another shape or dtype.  Torch: torch.index_copy
     """
+    checks.check_tensor(index, "index_copy", "index", 3)
+    checks.check_tensor(source, "index_copy", "source", 4)
     name, dim, count = "index_copy_", checks.check_dim(dim, input.ndim), index.numel()
     if index.ndim > 1:
         raise IndexError(f"{name}(): Index should have dimension 1 or 0 (got {index.ndim})")
@@ -154,21 +196,19 @@ def index_copy(input, dim, index, source):
     return _copied(input, source.reshape([1] * len(shape)) if not other else source, key=_key(dim, index))
 
 
-@op(name="IndexFillBackward0")
+@op(name="IndexFillBackward0", any_order=True)
 def index_fill_op(x, *, key, value):
-    result = np.array(x).reshape(x.shape or (1,))
-    result[key] = value
-    return result.reshape(x.shape)
+    result = np.array(x, order="K")
+    _at_least_1d(result)[key] = value
+    return result
 
 
 index_fill_op.gradient(lambda g, key: index_fill_op(g, key=key, value=0))
 
 
-@op(name="IndexFillBackward1")
+@op(name="IndexFillBackward1", any_order=True)
 def index_fill_tensor(x, value, *, key):
-    result = np.array(x).reshape(x.shape or (1,))
-    result[key] = value
-    return result.reshape(x.shape)
+    return index_fill_op.forward(x, key=key, value=value)
 
 
 index_fill_tensor.gradients(
@@ -183,6 +223,7 @@ def index_fill(input, dim, index, value):
 
     Raises: IndexError out of range, RuntimeError for a matrix of indices.  Torch: torch.index_fill
     """
+    checks.check_tensor(index, "index_fill", "index", 3)
     dim = checks.check_dim(dim, input.ndim)
     if isinstance(value, Tensor) and value.ndim:
         raise RuntimeError(

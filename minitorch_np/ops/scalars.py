@@ -5,7 +5,8 @@ import numpy as np
 from .. import dtypes
 
 NAMES = {
-    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float", "float64": "double",
+    "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "float32": "float", "float64": "double",
 }  # fmt: skip
 LONG_LONG = 2**63
 

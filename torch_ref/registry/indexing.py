@@ -143,7 +143,70 @@ record(
         ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[0.5]]))),
     ],
 )
-record("scatter_add", _indexed("scatter_add"), _scattered, dtypes=WIDE)
+record(
+    "scatter_add",
+    _indexed("scatter_add"),
+    _scattered,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([[0]]), 1)),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([[0]]), t.ones(1, 1).double())),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([[2]]), t.ones(1, 1))),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([0]), t.ones(1, 1))),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([[0, 1]]), t.ones(1, 1))),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([[0, 1]]), t.ones(3))),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.tensor([[0, 1]]), t.tensor(1.0))),
+        ErrorCase(lambda t: t.scatter_add(t.ones(2, 3), 0, t.zeros(1, 4, dtype=t.int64), t.ones(1, 4))),
+    ],
+)
+
+
+def _one_per_place(draw):
+    """Every place at most once: which of two values written to one place stays is not defined."""
+    sample = _scattered(draw)
+    dim = sample.options["dim"]
+    sample.options["index"] = index = sample.options["index"].take(
+        [0] if sample.options["index"].shape[dim] else [], axis=dim
+    )
+    if not index.size:  # torch's own gradient of a larger source fails then
+        sample.arrays[1] = np.zeros(index.shape)
+    return sample
+
+
+record(
+    "scatter (all spellings)",
+    lambda t, x, src, dim, index: (
+        t.scatter(x, dim, (where := t.from_numpy(index).to(x.device)), src),
+        t.scatter(x, dim, where, 2),
+        x.clone().scatter_(dim, where, src),
+    ),
+    _one_per_place,
+    dtypes=ALL,
+    errors=[
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([[0]]), t.ones(1, 1).double())),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([[2]]), 1)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([[-1]]), 1)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 2, t.tensor([[0]]), 1)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([0]), 1)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([[0.0]]), 1)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.zeros(1, 4, dtype=t.int64), 1)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3).byte(), 0, t.tensor([[0]]), 300)),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([[0]]), t.ones(1, 1), reduce="mean")),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3).requires_grad_(), 0, t.tensor([[0]]), 2, reduce="add").sum().backward()),
+        ErrorCase(lambda t: t.scatter(t.ones(2, 3), 0, t.tensor([[0]]), "a"), differs="torch lists its overloads"),
+    ],
+)
+record(
+    "scatter (reduce)",
+    lambda t, x, src, dim, index: (
+        t.scatter(x, dim, (where := t.from_numpy(index).to(x.device)), src, reduce="add"),
+        t.scatter(x, dim, where, 2, reduce="multiply"),
+        x.clone().scatter_(dim, where, src, reduce="multiply"),
+    ),
+    _scattered,
+    dtypes=("int32", "int64", *WIDE),
+    orders=0,
+)
 
 
 def _rows(draw):
@@ -165,9 +228,39 @@ record(
     _indexed("index_select"),
     _rows,
     dtypes=ALL,
-    errors=[ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([2])))],
+    errors=[
+        ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([2]))),
+        ErrorCase(lambda t: t.index_select(t.ones(2, 3), 1, t.tensor([3]))),
+        ErrorCase(lambda t: t.index_select(t.ones(2), 1, t.tensor([0]))),
+        ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([[0]]))),
+        ErrorCase(lambda t: t.index_select(t.ones(2), 0, t.tensor([0.0]))),
+        ErrorCase(lambda t: t.index_select(t.ones(2), 0, [0])),
+        ErrorCase(lambda t: t.index_select(t.tensor(1.0), 0, t.tensor([0, 0]))),
+        ErrorCase(lambda t: t.index_select(t.ones(0, 2), 0, t.tensor([0]))),
+    ],
 )
-record("index_add", _indexed("index_add"), _rows_and_source, dtypes=WIDE)
+record(
+    "index_add",
+    lambda t, x, y, dim, index: (
+        t.index_add(x, dim, (where := t.from_numpy(index).to(x.device)), y),
+        t.index_add(x, dim, where.int(), y, alpha=2),
+        x.clone().index_add_(dim, where, y),
+    ),
+    _rows_and_source,
+    dtypes=ALL[1:],
+    errors=[
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([3]), t.ones(1, 4))),
+        ErrorCase(lambda t: t.index_add(t.ones(3), 0, t.tensor([-1]), t.ones(1))),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 2, t.tensor([0]), t.ones(1, 4))),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([0]), t.ones(2, 4))),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([0]), t.ones(1, 5))),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([0]), t.ones(1, 4).double())),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([0.0]), t.ones(1, 4))),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([[0]]), t.ones(1, 4))),
+        ErrorCase(lambda t: t.index_add(t.ones(3, 4), 0, t.tensor([0]), 1)),
+        ErrorCase(lambda t: t.index_add(t.tensor(1.0), 0, t.tensor([0]), t.ones(1))),
+    ],
+)
 record(
     "masked_select",
     lambda t, x, mask: t.masked_select(x, t.from_numpy(mask).to(x.device)),
@@ -176,10 +269,22 @@ record(
 )
 record(
     "nonzero",
-    lambda t, x: t.nonzero(x),
+    lambda t, x: (t.nonzero(x), *t.nonzero(x, as_tuple=True), t.argwhere(x)),
     lambda draw: Sample([draw_values(draw, draw_shape(draw)).round()]),
     dtypes=ALL,
     orders=0,
+    errors=[
+        ErrorCase(lambda t: t.nonzero([1])),
+        ErrorCase(lambda t: t.nonzero(t.ones(2), out=t.empty(0))),
+    ],
+)
+record(
+    "nonzero_static",
+    lambda t, x, size: (t.nonzero_static(x, size=size), x.nonzero_static(size=size, fill_value=7)),
+    lambda draw: Sample([draw_values(draw, draw_shape(draw)).round()], {"size": draw(st.integers(0, 9))}),
+    dtypes=ALL,
+    orders=0,
+    errors=[ErrorCase(lambda t: t.nonzero_static(t.ones(2), size=-1))],
 )
 
 

@@ -45,6 +45,38 @@ record(
         ErrorCase(lambda t: t.scatter_reduce(t.tensor([True]), 0, t.tensor([0]), t.tensor([True]), "mean")),
     ],
 )
+
+
+def _row_reduce(t, x, y, dim, index, reduce, include_self):
+    where = _moved(t, x, index)
+    return (
+        t.index_reduce(x, dim, where, y, reduce, include_self=include_self),
+        x.clone().index_reduce_(dim, where, y, reduce, include_self=include_self),
+    )
+
+
+def _rows_reduced(draw):
+    sample = _rows_and_source(draw)
+    sample.options |= {"reduce": draw(st.sampled_from(["prod", "mean", "amax", "amin"]))}
+    sample.options |= {"include_self": draw(st.booleans())}
+    return sample
+
+
+record(
+    "index_reduce",
+    _row_reduce,
+    _rows_reduced,
+    dtypes=("int32", "int64", *WIDE),
+    errors=[
+        ErrorCase(lambda t: t.index_reduce(t.ones(3), 0, t.tensor([0]), t.ones(1), "sum")),
+        ErrorCase(lambda t: t.index_reduce(t.ones(3), 0, t.tensor([3]), t.ones(1), "prod")),
+        ErrorCase(lambda t: t.index_reduce(t.ones(3), 0, t.tensor([0]), t.ones(2), "prod")),
+        ErrorCase(lambda t: t.index_reduce(t.ones(3), 0, t.tensor([0]), t.ones(1).double(), "prod")),
+        ErrorCase(lambda t: t.index_reduce(t.ones(3), 0, t.tensor([[0]]), t.ones(1), "prod")),
+        ErrorCase(lambda t: t.index_reduce(t.ones(3), 0, t.tensor([0.0]), t.ones(1), "prod")),
+        ErrorCase(lambda t: t.index_reduce(t.ones(2, 2).bool(), 0, t.tensor([0]), t.ones(1, 2).bool(), "mean")),
+    ],
+)
 record("scatter_reduce (ties)", _scatter_reduce, _ties, orders=1)
 record(
     "scatter_reduce (in place)",
