@@ -168,8 +168,7 @@ def _one_per_place(draw):
     sample.options["index"] = index = sample.options["index"].take(
         [0] if sample.options["index"].shape[dim] else [], axis=dim
     )
-    if not index.size:  # torch's own gradient of a larger source fails then
-        sample.arrays[1] = np.zeros(index.shape)
+    sample.arrays[1] = sample.arrays[1][tuple(map(slice, index.shape))]
     return sample
 
 
