@@ -12,6 +12,7 @@ from .elementwise import to_dtype
 from .join import cat, stack
 from .pieces import diagonal_op, slice_op
 from .public import public
+from .rearrange import flip_op
 
 # --- split ------------------------------------------------------------------------------------------
 
@@ -139,9 +140,11 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     return copies.flatten(dim, dim + 1)
 
 
-@op(name="Rot90Backward0")
+@op(name="Rot90Backward0", any_order=True)
 def rot90_op(x, *, k, dims):
-    return np.array(np.rot90(x, k, dims))
+    if k % 2:  # a transposed copy, as torch leaves it
+        return flip_op.forward(x, dims=(dims[1] if k % 4 == 1 else dims[0],)).swapaxes(*dims)
+    return flip_op.forward(x, dims=dims) if k % 4 else np.array(x, order="C")
 
 
 rot90_op.gradient(lambda g, k, dims: rot90_op(g, k=-k, dims=dims))

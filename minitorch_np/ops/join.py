@@ -41,6 +41,8 @@ stack_op.node_name = "StackBackward0"
 
 def _one_dtype(tensors, name):
     """All tensors in the dtype they promote to."""
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     tensors = list(tensors)
     if not tensors:
         raise (ValueError if name == "cat" else RuntimeError)(
@@ -61,6 +63,8 @@ def cat(tensors, dim=0):
     Shapes: equal except in dim.  Raises: RuntimeError otherwise.  Torch: torch.cat
     """
     tensors = _one_dtype(tensors, "cat")
+    if not hasattr(dim, "__index__"):
+        raise TypeError(f"cat(): argument 'dim' (position 2) must be int, not {checks.type_name(dim)}")
     for i, x in enumerate(tensors):
         if x.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")

@@ -18,9 +18,21 @@ flip_op.gradient(lambda g, dims: flip_op(g, dims=dims))
 flip_op.node_name = "FlipBackward0"
 
 
-@public
+@public(method=False, name="flip")
+def torch_flip(input, dims):
+    """The order along `dims` reversed (a copy).
+
+    Raises: TypeError for a single int, which only the method takes.  Torch: torch.flip
+    """
+    checks.check_tensor(input, "flip")
+    if not isinstance(dims, list | tuple):
+        raise TypeError(f"flip(): argument 'dims' (position 2) must be tuple of ints, not {checks.type_name(dims)}")
+    return flip(input, dims)
+
+
+@public(namespace=())
 def flip(input, *dims):
-    """The order along `dims` reversed (a copy).  Torch: torch.flip"""
+    """The order along `dims` reversed (a copy): flip(0, 1) or flip((0, 1)).  Torch: Tensor.flip"""
     dims = dims[0] if len(dims) == 1 and not hasattr(dims[0], "__index__") else dims
     return flip_op(input, dims=checks.check_dims(tuple(dims), input.ndim) if input.ndim else ())
 
@@ -56,6 +68,12 @@ def repeat(self, *repeats):
 
     Raises: RuntimeError for fewer repeats than dimensions.  Torch: Tensor.repeat
     """
+    if not repeats:
+        raise TypeError('repeat() missing 1 required positional arguments: "repeats"')
+    if not isinstance(repeats[0], list | tuple) and not hasattr(repeats[0], "__index__"):
+        raise TypeError(
+            f"repeat(): argument 'repeats' (position 1) must be tuple of ints, not {checks.type_name(repeats[0])}"
+        )
     repeats = tuple(repeats[0] if len(repeats) == 1 and not hasattr(repeats[0], "__index__") else repeats)
     if len(repeats) < self.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
@@ -82,6 +100,9 @@ triangle.gradient(lambda g, diagonal, cut: triangle(g, diagonal=diagonal, cut=cu
 
 
 def _triangle(input, diagonal, cut, name):
+    checks.check_tensor(input, name)
+    if not hasattr(diagonal, "__index__"):
+        raise TypeError(f"{name}(): argument 'diagonal' (position 2) must be int, not {checks.type_name(diagonal)}")
     if input.ndim < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
     return triangle(input, diagonal=diagonal, cut=cut)
