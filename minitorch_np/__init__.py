@@ -50,6 +50,8 @@ from .printing import set_printoptions
 from .ranges import *  # noqa: F403
 from .ranges import __all__ as _ranges
 from .storage import TypedStorage, UntypedStorage, is_storage
+from .switches import *  # noqa: F403
+from .switches import __all__ as _switches
 from .tensor import Size, Tensor
 from .tensor_types import TYPES as _TYPES
 from .tensor_types import get_default_device, set_default_device, set_default_tensor_type, typename
@@ -57,7 +59,7 @@ from .tensor_types import get_default_device, set_default_device, set_default_te
 globals().update(_NAMESPACES[""] | _TYPES)
 
 from . import copying, subclass  # isort: skip  (attach the last of Tensor's methods)
-from . import linalg, nn, optim, random, utils  # isort: skip  (built on the operations above)
+from . import linalg, nn, optim, random, special, utils  # isort: skip  (built on the operations above)
 from .random import *  # noqa: F403
 from .random import __all__ as _random
 
@@ -76,7 +78,7 @@ __all__ = [
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long",
     "nan", "nn", "no_grad",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
-    "set_num_threads", "set_printoptions", "short", "uint8", "use_kernels", "utils",
+    "set_num_threads", "special", "set_printoptions", "short", "uint8", "use_kernels", "utils",
     "backends", "get_default_device", "layout", "set_default_device", "set_default_tensor_type", "strided", "typename",
-    *_creation, *_ranges, *_random, *_TYPES, *sorted(_NAMESPACES[""]),
+    *_creation, *_ranges, *_random, *_switches, *_TYPES, *sorted(_NAMESPACES[""]),
 ]  # fmt: skip

@@ -44,7 +44,16 @@ TABLE = [
     (
         "test_printing.py",
         "how tensors are printed: compared character for character",
-        "get_printoptions set_printoptions",
+        "set_printoptions",
+    ),
+    (
+        "test_switches.py",
+        "global switches, which are only remembered",
+        """
+        use_deterministic_algorithms are_deterministic_algorithms_enabled is_deterministic_algorithms_warn_only_enabled
+        set_deterministic_debug_mode get_deterministic_debug_mode set_float32_matmul_precision
+        get_float32_matmul_precision
+        """,
     ),
     (
         "test_random.py",

@@ -49,7 +49,11 @@ def public_names(path: str) -> list[str]:
 
     space = _resolve(path, torch)
     listed = getattr(space, "__all__", ()) if path != "torch" else ()  # torch's own list lacks what its C++ part adds
-    names = listed or [name for name in dir(space) if not _is_foreign(getattr(space, name, None))]
+    own = [name for name in dir(space) if not _is_foreign(getattr(space, name, None))]
+    modules = {name for name in own if isinstance(getattr(space, name, None), types.ModuleType)}
+    # Which modules a dir() lists depends on what was imported so far: only those that matter here count.
+    counted = level_1_names(path) | {known.removeprefix(f"{path}.") for known in NAMESPACES}
+    names = listed or [name for name in own if name not in modules or name in counted]
     return sorted({name for name in names if not name.startswith("_") and name != "torch"})
 
 
