@@ -169,6 +169,10 @@ OPS = {
         f"{name}, 32 x 50 steps, 128 units": layer(lambda nn, name=name: getattr(nn, name)(128, 128), 50, 32, 128)
         for name in ("RNN", "LSTM", "GRU")
     },
+    "attention, 16 x 4 heads, 128 tokens": op(_f("scaled_dot_product_attention"), *[(16, 4, 128, 64)] * 3),
+    "transformer encoder layer, 16 x 128 tokens, 256 wide": layer(
+        lambda nn: nn.TransformerEncoderLayer(256, 4, 1024, dropout=0.0, batch_first=True), 16, 128, 256
+    ),
     "SGD step, 0.5 M weights": optimizer_step("SGD"),
     "Adam step, 0.5 M weights": optimizer_step("Adam"),
     "Adam step, 1 M weights in 20 tensors": optimizer_step("Adam", [(250, 200)] * 20),

@@ -3,6 +3,7 @@
 from . import (
     activation,
     arrange,
+    attention,
     build,
     clipped,
     comparison,
@@ -40,6 +41,7 @@ from .spec import REGISTRY, ErrorCase, OpSpec, Sample
 FILES = (
     activation,
     arrange,
+    attention,
     build,
     clipped,
     comparison,

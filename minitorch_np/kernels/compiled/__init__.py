@@ -10,6 +10,7 @@ wait_with(_spin)
 FILES = (
     "activation",
     "adaptive",
+    "attention",
     "conv",
     "matmul",
     "norm",

@@ -5,6 +5,7 @@ from importlib import import_module
 FILES = (
     "activation",
     "adaptive",
+    "attention",
     "conv",
     "dropout",
     "loss",
