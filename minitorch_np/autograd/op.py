@@ -18,7 +18,6 @@ import functools
 import inspect
 from collections import namedtuple
 from functools import cached_property
-from functools import cached_property
 
 import numpy as np
 
@@ -74,11 +73,6 @@ class Op:
     @cached_property
     def node_class(self):
         return node_class(self.node_name)
-
-    @cached_property
-    def Needs(self):
-        """Which inputs want a gradient, by name.  Made when first asked for: 300 of them would slow the import down."""
-        return namedtuple("needs", self.inputs)
 
     # --- declaring ---------------------------------------------------------------------------
 
@@ -251,7 +245,7 @@ class Op:
         values = [unpack(value, node) for value in saved[: len(self.plan)]]
         for at, (kind, _) in enumerate(self.plan):
             if kind == "needs":
-                values[at] = needs if self.variadic else self.Needs(*needs)
+                values[at] = needs if self.Needs is None else self.Needs(*needs)
         if self.per_input:
             return [
                 f[0](g, *[values[k] for k in f[1]]) if wanted and f is not None else None
