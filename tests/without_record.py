@@ -16,6 +16,7 @@ TABLE = [
         is_anomaly_enabled is_grad_enabled is_inference_mode_enabled can_cast promote_types result_type randn_like set_
         """,
     ),
+    ("test_anomaly.py", "about a mode", "is_anomaly_check_nan_enabled"),
     (
         "test_storage.py",
         "about memory, not values",

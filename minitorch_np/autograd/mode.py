@@ -1,7 +1,8 @@
 """Whether operations are recorded: a thread-local switch behind context managers."""
 
-import functools
 import threading
+
+from .decorating import decorate
 
 
 class _State(threading.local):
@@ -39,20 +40,19 @@ class set_grad_enabled:
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}")
         self.prev = state.enabled
         self.mode = mode
         state.enabled = mode
 
     def __call__(self, function):
         state.enabled = self.prev  # used as a decorator: the switch belongs to the calls, not to this line
-        mode = self.mode
+        return decorate(self.clone, function)
 
-        @functools.wraps(function)
-        def wrapper(*args, **kwargs):
-            with set_grad_enabled(mode):
-                return function(*args, **kwargs)
-
-        return wrapper
+    def clone(self) -> "set_grad_enabled":
+        """Another one with the same mode.  Torch: the same name"""
+        return set_grad_enabled(self.mode)
 
     def __enter__(self) -> None:
         state.enabled = self.mode
@@ -80,12 +80,11 @@ class _Mode:
         state.enabled = self.previous.pop()
 
     def __call__(self, function):
-        @functools.wraps(function)
-        def wrapper(*args, **kwargs):
-            with type(self)():
-                return function(*args, **kwargs)
+        return decorate(type(self), function)
 
-        return wrapper
+    def clone(self):
+        """Another one of this kind.  Torch: the same name"""
+        return type(self)()
 
 
 class no_grad(_Mode):
@@ -127,12 +126,11 @@ class inference_mode:
         inferring.pop()
 
     def __call__(self, function):
-        @functools.wraps(function)
-        def wrapper(*args, **kwargs):
-            with inference_mode(self.mode):
-                return function(*args, **kwargs)
+        return decorate(self.clone, function)
 
-        return wrapper
+    def clone(self) -> "inference_mode":
+        """Another one with the same mode.  Torch: the same name"""
+        return inference_mode(self.mode)
 
 
 def is_inference_mode_enabled() -> bool:
