@@ -33,7 +33,17 @@ VIEWS = {
     "unbound": lambda x: x.unbind(0)[0],
     "split": lambda x: x.split(1)[0],
     "self": lambda x: x[...],
+    "windows": lambda x: x.unfold(-1, 2, 1),
+    "by strides": lambda x: x.as_strided((2, 2), (1, 2)),
+    "swapped": lambda x: x.transpose(0, -1),
+    "moved": lambda x: x.movedim(0, -1),
+    "mT": lambda x: x.mT,
+    "sizes": lambda x: x.split([1, x.shape[0] - 1])[1],
+    "squeezed dims": lambda x: x.squeeze((0, -1)),
+    "data": lambda x: x.data,
+    "empty": lambda x: x[:0],
     "without recording": lambda x: _without_recording(x),
+    "in inference mode": lambda x: _in_inference_mode(x, lambda x: x[:1]),
 }
 WRITES = {
     "mul_": lambda x, y: x.mul_(2),
@@ -47,17 +57,34 @@ WRITES = {
     "set item, other": lambda x, y: x.__setitem__(0, y[0]),
     "without recording": lambda x, y: _write_without_recording(x),
     "by data": lambda x, y: x.data.mul_(3),
+    "by detached": lambda x, y: x.detach().mul_(3),
+    "in inference mode": lambda x, y: _in_inference_mode(x, lambda x: x.mul_(1.25)),
+    "t_": lambda x, y: x.t_(),
+    "transpose_": lambda x, y: x.transpose_(0, -1),
+    "unsqueeze_": lambda x, y: x.unsqueeze_(0),
+    "squeeze_": lambda x, y: x.squeeze_(),
+    "masked_fill_": lambda x, y: x.masked_fill_(x.detach() > 0, 0.125),
+    "set slice": lambda x, y: x.__setitem__(slice(None, None, 2), 0.75),
 }
 RESULTS = {
-    "x * y": lambda x, y: x.contiguous() * y.contiguous(),  # of two memory orders torch and NumPy choose differently
+    "x * y": lambda x, y: x * y,
     "x * x": lambda x, y: x * x,
     "exp": lambda x, y: (x / 8).exp(),
     "sin": lambda x, y: x.sin(),
     "sum": lambda x, y: x.sum(),
     "matmul": lambda x, y: x @ y.t() if x.dim() == y.dim() == 2 else x.cos(),  # vectors leave torch a version of 1
     "clone": lambda x, y: x.clone(),
-    "sum of two": lambda x, y: x.contiguous().unsqueeze(0) + y.contiguous().unsqueeze(0),
+    "sum of two": lambda x, y: x.unsqueeze(0) + y.unsqueeze(0),
+    "slice_scatter": lambda x, y: x.clone().slice_scatter(y[:1], 0, 0, 1),  # of a view, torch copies all the memory
+    "contiguous": lambda x, y: x.contiguous(),
+    "in inference mode": lambda x, y: _in_inference_mode(x, lambda x: x * 2),
 }
+
+
+def _in_inference_mode(x, function):
+    lib = torch if isinstance(x, torch.Tensor) else mt
+    with lib.inference_mode():
+        return function(x)
 
 
 def _without_recording(x):
@@ -72,9 +99,11 @@ def _write_without_recording(x):
         return x.mul_(1.5)
 
 
-def _steps(x):
-    """A view's strides, where there is anything to step to"""
-    return [s for s, n in zip(x.stride(), x.shape) if n > 1] if x._base is not None and x.numel() else []
+def _place(x):
+    """Where x lies in memory; of a result's strides, those that say something"""
+    own = x._base is None and not x.is_inference()
+    strides = [s for s, n in zip(x.stride(), x.shape) if n > 1 or not own] if x.numel() else []
+    return strides, x.storage_offset(), x.is_contiguous(), x.untyped_storage().nbytes()
 
 
 def _is_dense(array):
@@ -87,6 +116,7 @@ class Tensors(RuleBasedStateMachine):
     @initialize()
     def start(self):
         self.everything = []
+        self.seen = ([], [])  # what hooks were called with, per library
 
     def both(self, program, *pairs):
         """program(tensors of one library) in both; the same result or the same error.  Returns the pair, or nothing."""
@@ -127,6 +157,8 @@ class Tensors(RuleBasedStateMachine):
 
     @rule(target=pairs, x=pairs, y=pairs, how=st.sampled_from(list(RESULTS)))
     def compute(self, x, y, how):
+        if (x[0].is_inference() or y[0].is_inference()) and how not in ("clone", "contiguous", "in inference mode"):
+            return multiple()  # some of torch's results come with a version of 1 then
         return self.both(RESULTS[how], x, y)
 
     @rule(x=pairs, y=pairs, how=st.sampled_from(list(WRITES)))
@@ -134,6 +166,8 @@ class Tensors(RuleBasedStateMachine):
         ours = [pair[0].detach().numpy() for pair in (x, y)]
         if np.may_share_memory(*ours) and x is not y and not all(_is_dense(a) for a in ours):
             return  # torch reads what it has just written, here and there: no result to compare with
+        if x[0].is_inference() and how != "in inference mode":
+            return  # torch writes first, then refuses; the programs in test_views.py look at the words
         self.both(WRITES[how], x, y)
 
     @rule(x=pairs, squared=st.booleans())
@@ -143,6 +177,23 @@ class Tensors(RuleBasedStateMachine):
             loss.backward()
 
         self.both(run, x)
+
+    @rule(x=pairs)
+    def retain_grad(self, x):
+        self.both(lambda x: x.retain_grad(), x)
+
+    @rule(x=pairs, factor=st.sampled_from([None, 2.0]))
+    def hook(self, x, factor):
+        def register(x):
+            seen = self.seen[isinstance(x, torch.Tensor)]
+
+            def hook(gradient):
+                seen.append(gradient.detach().clone())
+                return None if factor is None else gradient * factor
+
+            x.register_hook(hook)
+
+        self.both(register, x)
 
     @rule(x=pairs)
     def require_grad(self, x):
@@ -158,21 +209,29 @@ class Tensors(RuleBasedStateMachine):
     def _flags(x):
         """What autograd says about x, or that it refuses to"""
         try:
-            return x.requires_grad, x.is_leaf, x.grad_fn is None, x.is_leaf and x.grad is None
+            name = None if x.grad_fn is None else x.grad_fn.name().removeprefix("torch::autograd::")
+            return x.requires_grad, x.is_leaf, name, x.retains_grad, (x.is_leaf or x.retains_grad) and x.grad is None
         except RuntimeError as error:
             assert "modified inplace" in str(error)
             return "refused"
 
     @invariant()
+    def hooks_have_seen_the_same(self):
+        ours, theirs = getattr(self, "seen", ((), ()))
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-12)
+
+    @invariant()
     def everything_is_equal(self):
         for number, (a, b) in enumerate(getattr(self, "everything", ())):
             about = [
-                (self._flags(x), tuple(x.shape), _steps(x), x._version, x._base is None)
+                (self._flags(x), tuple(x.shape), _place(x), x.is_inference() or x._version, x._is_view(), x.is_inference())
                 for x in (a, b)
             ]  # fmt: skip
-            assert about[0] == about[1], (number, about)
+            assert about[0] == about[1], f"tensor {number}\n{about[0]}\n{about[1]}"
             np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-11, atol=1e-300)
-            if type(about[0][0]) is tuple and a.is_leaf and a.grad is not None:
+            if type(about[0][0]) is tuple and (a.is_leaf or a.retains_grad) and a.grad is not None:
                 np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-9, atol=1e-12)
 
 

@@ -128,7 +128,9 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
     old = x
     if recording:
         old = Tensor._wrap(x._array.copy(order="K"))  # what the gradient saves must be the values before the write
-        take_history(old, x)
+        # A view's old values come from its base, past the view's own node and the hooks there, as in torch's CopySlices.
+        of_base = x._base is not None and x._base._requires_grad
+        take_history(old, _from_base(x) if of_base else x)
     out = function(old, *args, **(kwargs or {}))
     if out._array.shape != x._array.shape:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")

@@ -169,7 +169,7 @@ def copy_values(old, src):
     return overwritten(old, src)
 
 
-@op(name="FillBackward0")
+@op(name="FillBackward2")
 def filled(old, *, value):
     return np.full(old.shape, value, old.dtype)
 

@@ -172,6 +172,8 @@ def permute(input, *dims):
 
     Raises: RuntimeError unless dims is a permutation.  Torch: torch.permute
     """
+    if not dims:
+        raise TypeError('permute() missing 1 required positional arguments: "dims"')
     dims = dims[0] if len(dims) == 1 and not hasattr(dims[0], "__index__") else dims
     if len(dims) != input.ndim:
         raise RuntimeError(

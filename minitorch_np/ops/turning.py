@@ -30,8 +30,14 @@ def _turning(function, name):
     public(method, namespace=(), name=name)
 
 
+def _matrix_turned(input):
+    if input.ndim > 2:
+        raise RuntimeError(f"t_() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
+    return shape.t(input)
+
+
 for _name, _function in {
-    "transpose_": shape.transpose, "swapaxes_": shape.transpose, "swapdims_": shape.transpose, "t_": shape.t,
+    "transpose_": shape.transpose, "swapaxes_": shape.transpose, "swapdims_": shape.transpose, "t_": _matrix_turned,
     "squeeze_": shape.squeeze, "unsqueeze_": shape.unsqueeze, "as_strided_": as_strided,
 }.items():  # fmt: skip
     _turning(_function, _name)
