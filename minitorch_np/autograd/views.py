@@ -225,7 +225,9 @@ def reshape_in_place(x: Tensor, function, args=(), kwargs=None, twins=None) -> T
     x._array = out._array
     x._bump_version()
     if state.enabled and out._requires_grad:
-        out._node.op = (twins or {}).get(out._node.op, out._node.op)
+        twin = (twins or {}).get(out._node.op)
+        if twin is not None:
+            out._node.op, out._node.__class__ = twin, twin.node_class
         take_history(x, out)
         x._seen = x._counter[0]
     return x
