@@ -5,7 +5,6 @@ deepcopy copies together goes on sharing memory.  (In a pickle each tensor has a
 """
 
 import copy
-import warnings
 from collections import OrderedDict
 
 from .autograd.mode import no_grad
@@ -57,13 +56,9 @@ def deepcopy(self, memo: dict) -> Tensor:
 
 def reduce_ex(self, protocol):
     """How a tensor is taken to pieces; warns of hooks, which get lost.  Torch: Tensor.__reduce_ex__"""
-    for hook in (self._hooks or {}).values():
-        if not getattr(hook, "__torch_unserializable__", False):
-            warnings.warn(
-                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
-                stacklevel=2,
-            )
+    from .utils.hooks import warn_if_has_hooks
+
+    warn_if_has_hooks(self)
     storage = TypedStorage(wrap_storage=storage_of(self), dtype=self.dtype)
     pieces = storage, offset_of(self), tuple(self.shape), steps(self._array), self.requires_grad, OrderedDict()
     state = attributes(self)

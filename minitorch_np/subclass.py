@@ -116,7 +116,11 @@ def _overridable(function, name=None):
                 return result
         if name.startswith("__"):
             return NotImplemented
-        raise TypeError(f"no implementation found for 'torch.{name}' on types that implement __torch_function__: {kinds}")
+        listed = "".join([f"\n  - tensor subclass {kind}" for kind in kinds])
+        raise TypeError(
+            f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n{listed}"
+            "\n\nFor more information, try re-running with TORCH_LOGS=not_implemented"
+        )
 
     return call
 

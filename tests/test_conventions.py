@@ -33,7 +33,7 @@ BELOW = {
     "layouts": set(), "backends": set(), "from_data": {"checks", "dtypes", "size", "tensor"},
     "tensor": {"strides", "checks", "dtypes", "devices", "size", "autograd", "printing", "creation", "from_data"},
     "printing": {"dtypes"},
-    "copying": {"autograd", "storage", "strides", "tensor"}, "subclass": {"autograd", "tensor"},
+    "copying": {"autograd", "storage", "strides", "tensor", "utils"}, "subclass": {"autograd", "tensor"},
     "factory": {"devices", "dtypes", "from_data", "layouts", "tensor"},
     "ranges": {"dtypes", "factory", "tensor"},
     "creation": {"checks", "dtypes", "devices", "factory", "formats", "from_data", "strides", "tensor"},

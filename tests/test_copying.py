@@ -14,6 +14,7 @@ from test_interplay import DTYPES, run
 import minitorch_np as mt
 
 BOTH = pytest.mark.parametrize("lib", [mt, torch], ids=["ours", "torch"])
+HOW = ["copy.copy(x)", "copy.deepcopy(x)", *[f"pickle.loads(pickle.dumps(x, {p}))" for p in range(6)]]
 MADE = {
     "plain": "t.arange(6.).reshape(2, 3)",
     "view": "t.arange(12.)[2:8].reshape(2, 3)",
@@ -39,12 +40,12 @@ MADE = {
 )
 def test_what_a_copy_keeps(made, how):
     """Values, class, flags, layout, and the extent of the memory."""
-    run(f"import copy, pickle\nx = {MADE[made]}\nx.foo = [1]\ny = {how}\n"
-        "(y, type(y).__name__, y.stride(), y.storage_offset(), y.untyped_storage().nbytes(), y.is_leaf, y.grad, y is x,"
-        " y.data_ptr() == x.data_ptr(), vars(y) and y.foo, y._is_view(), isinstance(y, nn.Buffer), isinstance(y, nn.Parameter))"
-        if made not in ("parameter", "frozen") else
-        f"import copy, pickle\nx = {MADE[made]}\nx.foo = [1]\nx.grad = x.data\ny = {how}\n"
-        "(y, type(y).__name__, y.stride(), y.is_leaf, y.grad, hasattr(y, 'foo'), y.data_ptr() == x.data_ptr())")  # fmt: skip
+    kept = (
+        "y, type(y).__name__, y.stride(), y.is_leaf, y.grad, y is x, y.data_ptr() == x.data_ptr(), getattr(y, 'foo', None)"
+    )
+    if made not in ("parameter", "frozen"):
+        kept += ", y.storage_offset(), y.untyped_storage().nbytes(), y._is_view(), isinstance(y, nn.Buffer)"
+    run(f"import copy, pickle\nx = {MADE[made]}\nx.foo = [1]\nx.grad = None\ny = {how}\n({kept})")
 
 
 @BOTH
@@ -101,6 +102,11 @@ def test_hooks_get_lost_with_a_warning(lib):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         copy.deepcopy(x)
+        z = lib.ones(2, requires_grad=True)
+        z.register_hook(lib.utils.hooks.unserializable_hook(lambda gradient: gradient * 2))
+        handle = z.register_hook(lib.utils.hooks.unserializable_hook(lambda gradient: None))
+        assert isinstance(handle, lib.utils.hooks.RemovableHandle)
+        assert pickle.loads(pickle.dumps(z)).requires_grad
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """What surrounds training: data loading; tensors of other libraries."""
 
-from . import data, dlpack
+from . import data, dlpack, hooks
 
-__all__ = ["data", "dlpack"]
+__all__ = ["data", "dlpack", "hooks"]
