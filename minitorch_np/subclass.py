@@ -118,8 +118,8 @@ def _overridable(function, name=None):
             return NotImplemented
         listed = "".join([f"\n  - tensor subclass {kind}" for kind in kinds])
         raise TypeError(
-            f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n{listed}"
-            "\n\nFor more information, try re-running with TORCH_LOGS=not_implemented"
+            f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n"
+            f"{listed}\n\nFor more information, try re-running with TORCH_LOGS=not_implemented"
         )
 
     return call
