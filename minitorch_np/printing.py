@@ -166,4 +166,5 @@ def tensor_repr(x, name: str = "tensor", contents: str | None = None) -> str:
             body = _body(array, indent, *_formatter(_shown(array, summarise)), summarise)
     if contents is not None:
         body = contents
-    return _with_suffixes(f"{name}({body}", suffixes + _history(x), indent)
+    text = _with_suffixes(f"{name}({body}", suffixes + _history(x), indent)
+    return f"Parameter({text})" if name != "tensor" and getattr(x, "_is_param", False) else text

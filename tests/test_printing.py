@@ -162,7 +162,9 @@ def test_subclasses_print_their_own_name():
             pass
 
         wide = torch.arange(60.0).view(2, 30) / 3
-        return repr(Mine([1.0, 2.0])), f"{Mine([1.5])}", repr(Weight(wide)), str(Weight(torch.ones(2)))
+        mine = torch.ones(2).as_subclass(Mine)
+        made = [repr(mine), repr(mine + 1), repr(nn.Parameter(mine)), repr(Weight(torch.ones(2)) * 2)]
+        return repr(Mine([1.0, 2.0])), f"{Mine([1.5])}", repr(Weight(wide)), str(Weight(torch.ones(2))), *made
 
     twin.assert_same(program)
 

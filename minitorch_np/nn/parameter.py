@@ -27,6 +27,7 @@ class Parameter(Tensor, metaclass=_Marked):
     """
 
     _MARK = "_is_param"
+    _is_param = True
     __torch_function__ = disabled
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):
@@ -49,9 +50,7 @@ class Parameter(Tensor, metaclass=_Marked):
         return new
 
     def __repr__(self) -> str:
-        plain = type(self) is Parameter
-        text = tensor_repr(self, "tensor" if plain else type(self).__name__)
-        return "Parameter containing:\n" + (text if plain else f"Parameter({text})")
+        return "Parameter containing:\n" + tensor_repr(self, "tensor" if type(self) is Parameter else type(self).__name__)
 
     def __deepcopy__(self, memo: dict) -> "Parameter":
         if id(self) not in memo:  # without `.grad` and attributes, as torch does
