@@ -205,3 +205,46 @@ t.linalg.vander(t.tensor([True,False]))
 @pytest.mark.parametrize("line", lines(LINES))
 def test_same(line):
     assert_same(NAMES + line)
+
+
+OUT_NAMES = "O=t.ones; A=O(2,3); B=O(3,4); E=t.eye(2); Z=lambda: O(0);"
+OUT = """
+t.mm(A,B,out=t.zeros(2,4).double())
+t.mm(A,B,out=t.zeros(2,4).long())
+t.bmm(A[None],B[None],out=O(0).double())
+t.addmm(O(2,4),A,B,out=O(0).double())
+t.addmv(O(2),A,O(3),out=O(0).double())
+t.mv(A,O(3),out=O(0).double())
+t.addr(O(2,3),O(2),O(3),out=O(0).double())
+t.outer(O(2),O(3),out=O(0).double())
+t.matmul(A,B,out=O(0).double())
+t.linalg.slogdet(E,out=(Z(),Z()))
+t.slogdet(E,out=(Z(),Z()))
+t.linalg.qr(E,out=(Z(),Z()))
+t.linalg.svd(E,out=(Z(),Z(),Z())).S
+t.linalg.eigh(E,out=(Z(),Z())).eigenvalues
+t.linalg.inv(E,out=Z())
+t.linalg.inv_ex(E,out=(Z(),Z().int()))
+t.linalg.det(E,out=Z())
+t.linalg.det(E,out=Z().double())
+t.linalg.solve(E,E,out=Z())
+t.linalg.solve_ex(E,E,out=(Z(),Z().int()))
+t.linalg.cholesky(E,out=Z())
+t.linalg.cholesky_ex(E,out=(Z(),Z().int()))
+t.linalg.cross(O(3),O(3),out=Z())
+t.cross(O(3),O(3),0,out=Z())
+t.linalg.matrix_power(E,2,out=Z())
+t.linalg.multi_dot([E,E],out=Z())
+t.linalg.norm(E,out=Z())
+t.linalg.svdvals(E,out=Z())
+t.linalg.pinv(E,out=Z())
+t.linalg.vecdot(E,E,out=Z())
+t.linalg.solve_triangular(E,E,upper=True,out=Z())
+t.inverse(E,out=Z())
+t.linalg.qr(E,out=Z())
+"""
+
+
+@pytest.mark.parametrize("line", lines(OUT))
+def test_out(line):
+    assert_same(OUT_NAMES + line)

@@ -84,7 +84,7 @@ def _check_dtypes(input, a, b):
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
 
 
-@public(out=True)
+@public(out="exact")
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """beta * input + alpha * (mat1 @ mat2); beta = 0 ignores input, NaN and all.
 
@@ -117,7 +117,7 @@ def addmm_(self, mat1, mat2, *, beta=1, alpha=1):
 _addmm_in_place = in_place(addmm, "addmm_")
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out="exact")
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """beta * input + alpha * (mat @ vec).
 
@@ -137,7 +137,7 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
     return _call(addmv_op, input, mat, vec, (n,), beta, alpha)
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out="exact")
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """beta * input + alpha * (batch1 @ batch2), per batch entry.
 

@@ -92,7 +92,7 @@ def cholesky(input, upper=False):
     return _cholesky(old_cholesky_op, "cholesky", input, upper)
 
 
-@public(**LINALG)
+@public(**LINALG, out=True)
 def cholesky_ex(A, *, upper=False, check_errors=False):
     """linalg.cholesky without an error: info says which leading minor is not positive, 0 if all are.
 
@@ -173,7 +173,7 @@ def _qr(A, mode):
     return qr_op(A, mode=mode)
 
 
-@public(**LINALG, name="qr")
+@public(**LINALG, name="qr", out=True)
 def linalg_qr(A, mode="reduced"):
     """A = Q R with Q'Q = 1 and R upper triangular.
 
@@ -186,7 +186,7 @@ def linalg_qr(A, mode="reduced"):
     return linalg_qr_result(*_qr(A, mode))
 
 
-@public
+@public(out=True)
 def qr(input, some=True):
     """linalg.qr with mode "reduced" or, if not some, "complete"; deprecated in torch.  Torch: torch.qr"""
     warnings.warn(
@@ -254,7 +254,7 @@ def _svd(A, full=False):
     return svd_op(A, full=full)
 
 
-@public(**LINALG, name="svd")
+@public(**LINALG, name="svd", out=True)
 def linalg_svd(A, full_matrices=True, *, driver=None):
     """A = U diag(S) Vh, S falling.  Of full square U and Vh only the first k = min(m, n) vectors carry gradients.
 
@@ -280,7 +280,7 @@ def svdvals(A, *, driver=None):
     return _svd(A)[1]
 
 
-@public
+@public(out=True)
 def svd(input, some=True, compute_uv=True):
     """x = U diag(S) V'; deprecated in torch in favour of linalg.svd.  Torch: torch.svd"""
     u, s, vh = linalg_svd(input, not some)
@@ -325,7 +325,7 @@ def _eigh(A, UPLO):
     return eigh_op(A, uplo=UPLO.upper())
 
 
-@public(**LINALG)
+@public(**LINALG, out=True)
 def eigh(A, UPLO="L"):
     """The eigenvalues, rising, and eigenvectors of symmetric matrices; one triangle of A is read.
 

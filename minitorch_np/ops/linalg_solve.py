@@ -114,7 +114,7 @@ def solve(A, B, *, left=True):
     return _solve("linalg.solve", A, B, left, True)[0]
 
 
-@public(**LINALG)
+@public(**LINALG, out=True)
 def solve_ex(A, B, *, left=True, check_errors=False):
     """linalg.solve without an error: info is not 0, and the result NaN, where a matrix is singular.
 
@@ -212,7 +212,7 @@ def inverse(input):
     return inv(input)
 
 
-@public(**LINALG)
+@public(**LINALG, out=True)
 def inv_ex(A, *, check_errors=False):
     """linalg.inv without an error: info tells which pivot is zero, 0 if none; NaN then.  Torch: torch.linalg.inv_ex"""
     return inv_ex_result(*_inv("linalg.inv_ex", A, check_errors))
@@ -298,7 +298,7 @@ def _check_determinant(name, A):
     check_floating(name, A)
 
 
-@public(**LINALG, out=True, name="det")
+@public(**LINALG, out="exact", name="det")
 def linalg_det(A):
     """The determinant.
 
@@ -327,7 +327,7 @@ def _(grads, x):
     return None if g is None else _as_matrix(g) * _tolerant(solve_op, x.mT, _eye_like(x))[0]
 
 
-@public(**LINALG, name="slogdet")
+@public(**LINALG, name="slogdet", out=True)
 def linalg_slogdet(A):
     """The determinant's sign (-1, 0 or 1), and the logarithm of its absolute value.
 
@@ -338,7 +338,7 @@ def linalg_slogdet(A):
     return linalg_slogdet_result(*slogdet_op(A))
 
 
-@public
+@public(out=True)
 def slogdet(input):
     """linalg.slogdet.  Torch: torch.slogdet"""
     checks.check_tensor(input, "slogdet")

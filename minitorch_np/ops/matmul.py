@@ -74,7 +74,7 @@ def _check_scalar_type(a, b):
         raise RuntimeError(f"expected scalar type {a.dtype.long_name} but found {b.dtype.long_name}")
 
 
-@public(out=True)
+@public(out="exact")
 def mm(input, mat2):
     """The product of two matrices.
 
@@ -93,7 +93,7 @@ def mm(input, mat2):
     return mm_op(input, mat2)
 
 
-@public(out=True)
+@public(out="exact")
 def bmm(input, mat2):
     """A product of matrices per batch entry.
 
@@ -110,7 +110,7 @@ def bmm(input, mat2):
     return bmm_op(input, mat2)
 
 
-@public(out=True)
+@public(out="exact")
 def mv(input, vec):
     """A matrix times a vector.  Shapes: (N, K), (K) -> (N).  Torch: torch.mv"""
     checks.check_tensor(input, "mv")
@@ -157,7 +157,7 @@ def check_vectors(name, input, tensor):
     return input, tensor
 
 
-@public(out=True)
+@public(out="exact")
 def matmul(input, other):
     """The matrix product; vectors count as a row on the left, a column on the right; batches broadcast.
 

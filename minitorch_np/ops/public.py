@@ -39,7 +39,9 @@ def public(function=None, *, method=True, inplace=False, operator=None, namespac
     for space in namespace:
         if name in NAMESPACES[space]:
             raise RuntimeError(f"{space}.{name} is declared twice")
-        NAMESPACES[space][name] = _with_out(function, name, out) if out else function
+        NAMESPACES[space][name] = (
+            _with_out(function, f"{space}_{name}" if space == "linalg" else name, out) if out else function
+        )
     if method:
         _attach(name, function)
     if inplace:
