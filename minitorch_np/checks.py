@@ -232,6 +232,13 @@ def warn_grad_of_non_leaf() -> None:
     )
 
 
+# What C calls the dtypes, as one sentence of torch does.
+IN_C = {
+    "float16": "c10::Half", "float32": "float", "float64": "double", "int64": "long int", "int32": "int",
+    "int16": "short int", "int8": "signed char", "uint8": "unsigned char",
+}  # fmt: skip
+
+
 def check_grad_assignable(x, grad) -> None:
     """What is assigned to x.grad must be another tensor of x's dtype and shape."""
     if not hasattr(grad, "_array"):
@@ -240,8 +247,11 @@ def check_grad_assignable(x, grad) -> None:
         raise RuntimeError("can't assign Variable as its own grad")
     if grad.dtype is not x.dtype:
         raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{grad.dtype.name}' to a tensor with dtype '{x.dtype.name}'. "
-            "Please ensure that the gradient and the tensor have the same dtype"
+            f"attempting to assign a gradient with dtype '{IN_C.get(grad.dtype.name, grad.dtype.name)}' to a tensor with "
+            f"grad_dtype '{x.dtype.long_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+            "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
+            "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that "
+            "assume they match."
         )
     if grad._array.shape != x._array.shape:
         raise RuntimeError(

@@ -199,6 +199,95 @@ def an_error_half_way_leaves_what_was_done(t, nn):
     return result, x.grad, w.grad, t.is_grad_enabled()
 
 
+# --- leaves ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "int8", "uint8", "int16", "int32", "int64", "bool"])
+def test_a_grad_of_another_dtype(dtype):
+    def run(t, nn):
+        leaf(t).grad = t.ones(3, dtype=getattr(t, dtype))
+
+    assert_same(run)
+
+
+@program
+def grads_that_do_not_fit(t, nn):
+    x = leaf(t)
+    return [attempt(lambda: setattr(x, "grad", value)) for value in (t.ones(2, dtype=t.float64), 3, x)]  # noqa: B023
+
+
+@program
+def a_grad_with_history_becomes_the_sum(t, nn):
+    x, g = leaf(t), leaf(t)
+    x.grad = g
+    (x * 2).sum().backward()
+    return x.grad, x.grad is g
+
+
+@program
+def leaves_that_changed_before_backward(t, nn):
+    results = []
+    for change in (
+        lambda x: x.requires_grad_(False),
+        lambda x: x.detach_(),
+        lambda x: setattr(x, "data", t.zeros(3, dtype=t.float64)),
+        lambda x: setattr(x, "data", t.zeros(2, dtype=t.float64)),
+    ):
+        x = leaf(t)
+        y = x * 2
+        change(x)
+        results.append((attempt(lambda: y.sum().backward()), x.grad, x.requires_grad))  # noqa: B023
+    return results
+
+
+@program
+def gradients_have_the_leafs_dtype(t, nn):
+    half, single = leaf(t, dtype=t.float16), leaf(t, dtype=t.float32)
+    (half * 2).sum().backward()
+    (single.double() * 2).sum().backward()
+    return half.grad, single.grad
+
+
+@program
+def gradients_lie_as_the_leaf_does_if_it_is_dense(t, nn):
+    strides = []
+    for x in (
+        t.ones(3, 1, dtype=t.float64).expand(3, 4),
+        t.ones(2, 6, dtype=t.float64)[:, ::2],
+        t.ones(2, 3, 4, dtype=t.float64).permute(2, 0, 1),
+        t.ones(1, 3, dtype=t.float64).t(),
+    ):
+        x.requires_grad_()
+        (x * 2).exp().sum().backward()
+        strides.append((x.grad, x.grad.stride()))
+        told(lambda: (x * 2).sum().backward(create_graph=True))  # noqa: B023
+        strides.append((x.grad, x.grad.stride(), x.grad.grad_fn.name()))
+        x.grad = None
+        told(lambda: (x * 2).sum().backward(create_graph=True))  # noqa: B023
+        strides.append((x.grad, x.grad.stride(), x.grad.grad_fn.name()))
+    return strides
+
+
+@program
+def backward_inside_backward(t, nn):
+    class Inner(t.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.x = x.detach().requires_grad_()
+            return x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            with t.enable_grad():
+                y = (ctx.x**2).sum()
+            y.backward()
+            return ctx.x.grad * g
+
+    x = leaf(t)
+    Inner.apply(x).sum().backward()
+    return x.grad
+
+
 # --- grad --------------------------------------------------------------------------------------------------------
 
 
