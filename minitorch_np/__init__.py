@@ -67,6 +67,8 @@ from .random import __all__ as _random
 half, float, double = float16, float32, float64
 short, int, long, bool = int16, int32, int64, dtypes.bool_
 
+newaxis = None
+
 from ._version import __version__
 
 __all__ = [

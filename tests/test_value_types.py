@@ -65,7 +65,7 @@ EXPRESSIONS = [
     "t.cuda.is_available(), t.cuda.device_count(), t.cuda.is_initialized(), t.cuda.is_bf16_supported()",
     "t.cuda.memory_allocated(), t.cuda.max_memory_allocated(), t.cuda.empty_cache(), t.cuda.manual_seed(0)",
     "t.cuda.manual_seed_all(0)", "t.cuda.current_device()", "t.cuda.get_device_name(0)", "t.cuda.get_device_properties(0)",
-    "t.cuda.init()", "t.cuda.synchronize()",
+    "t.cuda.init()", "t.cuda.synchronize()", "t.ones(2)[:, t.newaxis].shape, t.pi, t.e, t.inf, t.nan",
 ]  # fmt: skip
 
 
