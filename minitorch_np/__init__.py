@@ -66,8 +66,7 @@ from .random import __all__ as _random
 # Torch's short names.  From here on `bool`, `float` and `int` are dtypes in this module.
 half, float, double = float16, float32, float64
 short, int, long, bool = int16, int32, int64, dtypes.bool_
-
-newaxis = None
+newaxis = None  # as NumPy's: x[:, newaxis]
 
 from ._version import __version__
 
@@ -78,7 +77,7 @@ __all__ = [
     "enable_grad", "finfo", "float", "float16", "float32", "float64", "from_dlpack", "get_default_dtype", "get_num_threads",
     "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long",
-    "nan", "nn", "no_grad",
+    "nan", "newaxis", "nn", "no_grad",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
     "set_num_threads", "special", "set_printoptions", "short", "uint8", "use_kernels", "utils",
     "backends", "get_default_device", "layout", "set_default_device", "set_default_tensor_type", "strided", "typename",
