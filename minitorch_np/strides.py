@@ -157,7 +157,12 @@ def viewed(x: np.ndarray, shape) -> np.ndarray | None:
 
 def unsqueezed(x: np.ndarray, dim: int) -> np.ndarray:
     """x with a dimension of size 1 put in, which steps over what lies within it."""
-    strides, shape = steps(x), x.shape
+    shape = x.shape
+    if x.size and x.flags.c_contiguous:  # the usual case, in bytes
+        inner = x.strides
+        step = shape[dim] * inner[dim] if dim < len(shape) else x.itemsize
+        return np.ndarray((*shape[:dim], 1, *shape[dim:]), x.dtype, x, 0, (*inner[:dim], step, *inner[dim:]))
+    strides = steps(x)
     step = shape[dim] * strides[dim] if dim < len(shape) else 1
     return strided(x, (*shape[:dim], 1, *shape[dim:]), (*strides[:dim], step, *strides[dim:]))
 

@@ -14,7 +14,13 @@ from .public import public
 
 @op(name="ViewBackward0", view=True)
 def view_op(x, *, shape):
-    return viewed(x, shape)
+    result = viewed(x, shape)
+    if result is None:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    return result
 
 
 view_op.gradient(lambda g, x_shape: g.reshape(x_shape))
@@ -75,11 +81,6 @@ def view(self, *shape, size=None, dtype=None):
     target = checks.check_view_shape(
         shape[0] if len(shape) == 1 and not hasattr(shape[0], "__index__") else shape, self.numel()
     )
-    if viewed(self._array, target) is None:
-        raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-            "contiguous subspaces). Use .reshape(...) instead."
-        )
     return view_op(self, shape=target)
 
 
@@ -92,7 +93,7 @@ def reshape(input, *shape):
     if len(shape) == 1 and not hasattr(shape[0], "__index__"):
         shape = shape[0]
     target = checks.check_view_shape(shape, input.numel())
-    if viewed(input._array, target) is not None:
+    if input._array.flags.c_contiguous or viewed(input._array, target) is not None:
         return view_op(input, shape=target)
     return reshaped_copy(contiguous_op(input), shape=target)
 
