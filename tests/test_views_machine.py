@@ -37,7 +37,7 @@ VIEWS = {
     "by strides": lambda x: x.as_strided((2, 2), (1, 2)),
     "swapped": lambda x: x.transpose(0, -1),
     "moved": lambda x: x.movedim(0, -1),
-    "mT": lambda x: x.mT,
+    "mT": lambda x: x.mT if x.dim() else x.t(),  # of 0-d tensors torch warns, once
     "sizes": lambda x: x.split([1, x.shape[0] - 1])[1],
     "squeezed dims": lambda x: x.squeeze((0, -1)),
     "data": lambda x: x.data,
