@@ -23,7 +23,7 @@ def subtraction(a, b):
 
 addition.gradients(lambda g: g, lambda g: g)
 subtraction.gradients(lambda g: g, lambda g: -g)
-reversed_subtraction = subtraction.named("RsubBackward1")
+reversed_subtraction = {of_tensors: subtraction.named(f"RsubBackward{1 - of_tensors}") for of_tensors in (False, True)}
 
 
 def _scaled(input, other, alpha, name):
@@ -82,7 +82,7 @@ def rsub(input, other, *, alpha=1):
     """other - alpha * input, elementwise.  Torch: torch.rsub"""
     checks.check_tensor(input, "rsub")
     _refuse_bools(input, other)
-    return (subtraction if isinstance(other, Tensor) else reversed_subtraction)(*_scaled(other, input, alpha, "rsub"))
+    return reversed_subtraction[isinstance(other, Tensor)](*_scaled(other, input, alpha, "rsub"))
 
 
 Tensor.__rsub__ = lambda self, other: rsub(self, other) if is_operand(other) else NotImplemented
@@ -110,6 +110,8 @@ _div = binary(
     operator="truediv",
 )
 _div.node_name = "DivBackward0"
+# A number divided by a tensor is computed as torch does it, down to the rounding.
+Tensor.__rtruediv__ = lambda self, other: self.reciprocal() * other if is_operand(other) else NotImplemented
 _quotient = Tensor.__rtruediv__
 # Torch divides an array by a tensor in this way, the only operator with an array on the left that it computes.
 Tensor.__rtruediv__ = lambda self, other: (
@@ -147,7 +149,7 @@ _ROUNDED = {
 }
 
 
-@op(name="DivBackward1", elementwise=True)
+@op(name="DivBackward2", elementwise=True)
 def div_rounded(a, b, *, mode):
     return _ROUNDED[mode](a, b)
 
@@ -171,10 +173,23 @@ def div(input, other, *, rounding_mode=None):
 public(div, inplace=True, name="divide", out=True)
 
 
+@op(name="torch::autograd::NotImplemented", elementwise=True)
+def floor_divide_op(a, b):
+    return _ROUNDED["floor"](a, b)
+
+
+@floor_divide_op.gradient
+def _(g):
+    raise RuntimeError("derivative for aten::floor_divide is not implemented")
+
+
 @public(inplace=True, operator="floordiv", out=True)
 def floor_divide(input, other):
-    """floor(input / other), elementwise.  Torch: torch.floor_divide"""
-    return div_rounded(*operands(input, other, "floor_divide"), mode="floor")
+    """floor(input / other), elementwise; without a gradient, as in torch.
+
+    Raises: RuntimeError for whole numbers divided by zero.  Torch: torch.floor_divide
+    """
+    return floor_divide_op(*operands(input, other, "floor_divide"))
 
 
 remainder = binary(
@@ -183,6 +198,7 @@ remainder = binary(
     lambda g: g,
     lambda g, a, b: -g * div(a, b, rounding_mode="floor"),
     formula="input - other * floor(input / other): the sign of other",
+    of_tensors="RemainderBackward1",
     operator="mod",
 )
 fmod = binary(
@@ -191,6 +207,7 @@ fmod = binary(
     lambda g: g,
     lambda g, a, b: -g * div(a, b, rounding_mode="trunc"),
     formula="input - other * trunc(input / other): the sign of input",
+    of_tensors="FmodBackward1",
     numbers="second",
 )
 

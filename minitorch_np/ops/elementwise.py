@@ -43,11 +43,12 @@ def unary(name, function, gradient=None, *, formula, kind="same", aliases=(), **
     return operation
 
 
-def binary(name, function, *gradients, formula, kind="same", numbers="either", aliases=(), **spellings):
+def binary(name, function, *gradients, formula, kind="same", numbers="either", aliases=(), of_tensors=None, **spellings):
     """Declare an elementwise operation of two tensors, or a tensor and a number, with broadcasting and promotion.
 
     gradients: one lambda of (g, any of a, b, out) per input; kind and aliases as for `unary`;
-    numbers: which of the two may be a number: "either" (not both), "second", or "none".
+    numbers: which of the two may be a number: "either" (not both), "second", or "none";
+    of_tensors: the node's name where neither is, if it has one of its own.
     """
 
     def forward(a, b):
@@ -57,6 +58,7 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
     operation = Op(forward, elementwise=True)
     if gradients:
         operation.gradients(*gradients)
+    twin = operation.named(of_tensors) if of_tensors else None
 
     def declare(name):
         def call(input, other):
@@ -64,6 +66,8 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
                 checks.check_tensor(input, name)
                 if numbers == "none":
                     checks.check_tensor(other, name, "other", 2)
+            if twin is not None and isinstance(input, Tensor) and isinstance(other, Tensor):
+                return twin(*operands(input, other, name, kind))
             return operation(*operands(input, other, name, kind))
 
         _publish(call, formula, {"inplace": True, "out": True} | spellings, name)

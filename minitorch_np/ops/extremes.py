@@ -67,7 +67,7 @@ def _same_dtype(name, result, out):
         )
 
 
-@public(out=_same_dtype)
+@public(out=_same_dtype, axis=True)
 def amax(input, dim=(), keepdim=False):
     """The largest element over `dim`; ties share the gradient.  Torch: torch.amax"""
     checks.check_tensor(input, "amax")
@@ -76,7 +76,7 @@ def amax(input, dim=(), keepdim=False):
     return _OPS["amax"](input, choose=np.maximum, dims=dims, keepdim=keepdim)
 
 
-@public(out=_same_dtype)
+@public(out=_same_dtype, axis=True)
 def amin(input, dim=(), keepdim=False):
     """The smallest element over `dim`; ties share the gradient.  Torch: torch.amin"""
     checks.check_tensor(input, "amin")
@@ -108,7 +108,7 @@ def _extreme(name, find, result, input, dim, keepdim):
     return result(values, index if keepdim else index.squeeze(dim))
 
 
-@public(out=True)
+@public(out=True, axis=True)
 def max(input, dim=None, keepdim=False, *, other=None):
     """The largest element; with an int dim, (values, indices) along it, ties going to the first; with a
     tensor, the elementwise maximum.
@@ -118,7 +118,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     return _extreme("max", np.argmax, max_result, input, dim if other is None else other, keepdim)
 
 
-@public(out=True)
+@public(out=True, axis=True)
 def min(input, dim=None, keepdim=False, *, other=None):
     """The smallest element; otherwise as `max`.  Torch: torch.min"""
     return _extreme("min", np.argmin, min_result, input, dim if other is None else other, keepdim)
@@ -140,13 +140,13 @@ def _arg(name, find, input, dim, keepdim):
     return Tensor._wrap(np.expand_dims(index, dim) if keepdim and input.ndim else index)
 
 
-@public(out="exact")
+@public(out="exact", axis=True)
 def argmax(input, dim=None, keepdim=False):
     """The index of the largest element (the first, if several).  Torch: torch.argmax"""
     return _arg("argmax", np.argmax, input, dim, keepdim)
 
 
-@public(out="exact")
+@public(out="exact", axis=True)
 def argmin(input, dim=None, keepdim=False):
     """The index of the smallest element (the first, if several).  Torch: torch.argmin"""
     return _arg("argmin", np.argmin, input, dim, keepdim)

@@ -24,18 +24,21 @@ OPERANDS = (Tensor, int, float, np.number, np.bool_)
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 
 
-def public(function=None, *, method=True, inplace=False, operator=None, namespace=("",), name=None, out=False):
+def public(function=None, *, method=True, inplace=False, operator=None, namespace=("",), name=None, out=False, axis=False):
     """Publish `function` under torch's spellings.
 
     namespace: where it is a function; method: also Tensor.NAME; inplace: also Tensor.NAME_ ;
-    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=` (OUT_RULES).
+    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=` (OUT_RULES);
+    axis: it takes NumPy's names, axis for dim and keepdims for keepdim, too.
     Raises: RuntimeError if a spelling is taken already.
     """
     if function is None:
         return functools.partial(
-            public, method=method, inplace=inplace, operator=operator, namespace=namespace, name=name, out=out
+            public, method=method, inplace=inplace, operator=operator, namespace=namespace, name=name, out=out, axis=axis
         )
     name = name or function.__name__
+    if axis:
+        function = _with_axis(function)
     for space in namespace:
         if name in NAMESPACES[space]:
             raise RuntimeError(f"{space}.{name} is declared twice")
@@ -101,6 +104,19 @@ def _attach_operator(stem, function, inplace):
         if inplace:
             write = in_place(function, f"{function.__name__}_")
             setattr(Tensor, f"__i{stem}__", lambda self, other: write(self, other) if is_operand(other) else NotImplemented)
+
+
+def _with_axis(function):
+    """The same function, which takes NumPy's names for its keywords, too."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        for numpy_name, name in (("axis", "dim"), ("keepdims", "keepdim")):
+            if numpy_name in kwargs:
+                kwargs[name] = kwargs.pop(numpy_name)
+        return function(*args, **kwargs)
+
+    return wrapper
 
 
 # What an operation demands of its `out=`, beside room for the result.  True: that the result can be cast, or, of several

@@ -62,7 +62,7 @@ def _summable(input, dtype):
     return input if input._array.dtype.kind == "f" else to_dtype(input, dtypes.int64)
 
 
-@public(out="dtype")
+@public(out="dtype", axis=True)
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim` (an int, several, or all).
 
@@ -76,13 +76,23 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return sum_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
 
 
-@public(out="dtype")
+@op(name="NansumBackward0")
+def nansum_op(x, *, dims, keepdim):
+    return accumulate(np.sum, np.where(np.isnan(x), x.dtype.type(0), x), dims, keepdim)
+
+
+@nansum_op.gradient
+def _(g, x, dims, keepdim):
+    return restored(g, x._array.shape, dims, keepdim).expand(x._array.shape).masked_fill(x.isnan(), 0)
+
+
+@public(out="dtype", axis=True)
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim`, NaN counted as zero.  Torch: torch.nansum"""
     checks.check_tensor(input, "nansum")
-    if not input.is_floating_point():
-        return sum(input, dim, keepdim, dtype=dtype)
-    return sum(input.masked_fill(input.isnan(), 0), dim, keepdim, dtype=dtype)
+    if not input.is_floating_point() or (dtype is not None and not dtype.is_floating_point):
+        return sum(input.nan_to_num(0, math.inf, -math.inf), dim, keepdim, dtype=dtype)
+    return nansum_op(_summable(input, dtype), dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
 
 
 @public(namespace=())
@@ -132,7 +142,7 @@ def _(g, x_shape, dims, keepdim):
 mean_all = mean_op.named("MeanBackward0")
 
 
-@public(out=True)
+@public(out=True, axis=True)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim`: sum / count.
 
@@ -187,7 +197,7 @@ def _spread_arguments(input, dim, unbiased, correction, name):
     return dims, correction
 
 
-@public(out=True)
+@public(out=True, axis=True)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """sum((x - mean)^2) / (count - correction); correction 1 unless asked otherwise.
 
@@ -210,29 +220,54 @@ def _(g, x, out, dims, correction, keepdim):
     return restored(slope, x._array.shape, dims, keepdim) * centred
 
 
-@public(out=True)
+@public(out=True, axis=True)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """sqrt(var).  Torch: torch.std"""
     dims, correction = _spread_arguments(input, dim, unbiased, correction, "std")
     return std_op(input, dims=dims, correction=correction, keepdim=keepdim)
 
 
-def _with_mean(name, operation, input, dim, unbiased, keepdim, correction):
-    dims, correction = _spread_arguments(input, dim, unbiased, correction, name)
-    spread = operation(input, dims=dims, correction=correction, keepdim=keepdim)
-    return spread, mean_op(input, dims=dims, keepdim=keepdim)
+def _with_mean(name, node_name, of_spread):
+    """An operation of two results: the spread, and the mean on the way to it."""
+
+    @op(name=node_name, outputs=("spread", "mean"))
+    def operation(x, *, dims, correction, keepdim):
+        return (
+            of_spread.forward(x, dims=dims, correction=correction, keepdim=keepdim),
+            mean_op.forward(x, dims=dims, keepdim=keepdim),
+        )
+
+    @operation.gradient
+    def _(grads, x, spread, x_shape, dims, correction, keepdim):
+        parts = []
+        if grads[0] is not None:
+            values = (x, dims, correction, keepdim) if of_spread is var_op else (x, spread, dims, correction, keepdim)
+            parts.append(of_spread._gradient(grads[0], *values))
+        if grads[1] is not None:
+            parts.append(mean_op._gradient(grads[1], x_shape, dims, keepdim))
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+    def call(input, dim, unbiased, keepdim, correction):
+        dims, correction = _spread_arguments(input, dim, unbiased, correction, name)
+        return operation(input, dims=dims, correction=correction, keepdim=keepdim)
+
+    return call
 
 
-@public(out=True)
+_var_mean = _with_mean("var_mean", "VarMeanBackward0", var_op)
+_std_mean = _with_mean("std_mean", "StdMeanBackward0", std_op)
+
+
+@public(method=False, axis=True)
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(var, mean) over `dim`.  Torch: torch.var_mean"""
-    return _with_mean("var_mean", var_op, input, dim, unbiased, keepdim, correction)
+    return _var_mean(input, dim, unbiased, keepdim, correction)
 
 
-@public(out=True)
+@public(method=False, axis=True)
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(std, mean) over `dim`.  Torch: torch.std_mean"""
-    return _with_mean("std_mean", std_op, input, dim, unbiased, keepdim, correction)
+    return _std_mean(input, dim, unbiased, keepdim, correction)
 
 
 # --- products ----------------------------------------------------------------------------------------
@@ -259,7 +294,7 @@ def _(g, x, out, dim, keepdim):
 prod_all = prod_op.named("ProdBackward0")
 
 
-@public(out="dtype")
+@public(out="dtype", axis=True)
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product over `dim`, or of everything.  Torch: torch.prod"""
     checks.check_tensor(input, "prod")
@@ -285,7 +320,7 @@ cumsum_op.gradient(lambda g, dim: cumsum_op(g.flip(dim), dim=dim).flip(dim) if g
 cumsum_op.node_name = "CumsumBackward0"
 
 
-@public(out="dtype")
+@public(out="dtype", axis=True)
 def cumsum(input, dim, *, dtype=None):
     """y[i] = x[0] + ... + x[i] along dim; of integers and bools in int64.
 
@@ -331,19 +366,19 @@ def _bool_result(name, result, out):
         raise RuntimeError(f"{name} only supports bool tensor for result, got: {out.dtype.long_name}")
 
 
-@public(out=_bool_result)
+@public(out=_bool_result, axis=True)
 def all(input, dim=None, keepdim=False):
     """True if every element is nonzero.  Torch: torch.all"""
     return _question("all", np.all, input, dim, keepdim)
 
 
-@public(out=_bool_result)
+@public(out=_bool_result, axis=True)
 def any(input, dim=None, keepdim=False):
     """True if some element is nonzero.  Torch: torch.any"""
     return _question("any", np.any, input, dim, keepdim)
 
 
-@public
+@public(axis=True)
 def count_nonzero(input, dim=None):
     """How many elements are not zero.  Torch: torch.count_nonzero"""
     checks.check_tensor(input, "count_nonzero")
@@ -379,7 +414,7 @@ def _float_result(name, result, out):
         raise RuntimeError(f"{name}(): Expected floating point type for result tensor, but got: {out.dtype.long_name}")
 
 
-@public(out=_float_result)
+@public(out=_float_result, axis=True)
 def logsumexp(input, dim, keepdim=False):
     """ln(sum(e^x)) over `dim`, shifted by the largest element so that nothing overflows.
 

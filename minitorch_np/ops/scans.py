@@ -40,7 +40,7 @@ def _(g, x, out, dim):
     return (g.movedim(dim, -1).unsqueeze(-2) * others).sum(-1).movedim(-1, dim)
 
 
-@public(out="dtype")
+@public(out="dtype", axis=True)
 def cumprod(input, dim, *, dtype=None):
     """y[i] = x[0] * ... * x[i] along dim; of integers and bools in int64.
 

@@ -64,13 +64,13 @@ def _implicit_dim(name, ndim, stacklevel):
     return 0 if ndim in (0, 1, 3) else 1
 
 
-@public
+@public(axis=True)
 def softmax(input, dim, dtype=None):
     """e^x / sum(e^x) along dim.  Raises: IndexError for a dim out of range.  Torch: torch.softmax"""
     return _along_dim(softmax_op, "softmax", input, dim, dtype)
 
 
-@public
+@public(axis=True)
 def log_softmax(input, dim, dtype=None):
     """x - ln(sum(e^x)) along dim.  Torch: torch.log_softmax"""
     return _along_dim(log_softmax_op, "log_softmax", input, dim, dtype)

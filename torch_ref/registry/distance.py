@@ -63,7 +63,11 @@ record(
 
 def _pairs(draw):
     batch = draw(st.sampled_from([((), ()), ((2,), (2,)), ((2, 1), (3,))]))
-    n, m, k = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 3))  # torch 2.13 crashes on some empty ones
+    n, m, k = (
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 3)),
+    )  # torch 2.13 crashes on some empty ones
     arrays = [draw_values(draw, (*batch[0], n, k)), draw_values(draw, (*batch[1], m, k))]
     return Sample(arrays, {"p": draw(st.sampled_from([0, 1, 1.5, 2, 3, float("inf")]))})
 

@@ -146,3 +146,76 @@ for _mode in ("floor", "trunc"):
         also=("divide",),
         errors=[ErrorCase(lambda t: t.div(t.ones(1), t.ones(1), rounding_mode="up"))] if _mode == "floor" else [],
     )
+
+
+# --- what they refuse ------------------------------------------------------------------------------------------------
+
+_BY_ZERO = ("floor_divide", "remainder", "fmod")
+record(
+    "pow (whole numbers)",
+    lambda t, a, b: (a**b, 2**b, a**2, t.pow(1, b)),
+    lambda draw: Sample([draw_values(draw, s := draw_shape(draw), -3, 3), draw_values(draw, s, -3, 3)]),
+    dtypes=("int8", "int32", "int64"),
+    orders=0,
+    errors=[
+        *[ErrorCase(lambda t, name=name: getattr(t, name)(t.tensor([1]), 0)) for name in _BY_ZERO],
+        *[ErrorCase(lambda t, name=name: getattr(t, name)(t.tensor([1]), t.tensor([0]))) for name in _BY_ZERO],
+        *[ErrorCase(lambda t, name=name: getattr(t, name)(t.tensor([True]), t.tensor([True]))) for name in _BY_ZERO],
+        ErrorCase(lambda t: t.tensor([2]) ** -1),
+        ErrorCase(lambda t: t.tensor([True]) ** t.tensor([True])),
+        ErrorCase(lambda t: -t.tensor([True])),
+        ErrorCase(lambda t: t.tensor([True]).abs()),
+        ErrorCase(lambda t: +t.tensor([True])),
+        ErrorCase(lambda t: ~t.ones(1)),
+        ErrorCase(lambda t: t.bitwise_not(t.ones(1))),
+        ErrorCase(lambda t: True - t.ones(1)),
+        ErrorCase(lambda t: t.add(t.tensor([1]), 2, alpha=1.5)),
+        ErrorCase(lambda t: t.add(t.ones(1), 2, alpha=True)),
+        ErrorCase(lambda t: t.add(t.ones(1), 2, alpha="a")),
+        ErrorCase(lambda t: t.ones(1) + 2**64),
+        ErrorCase(lambda t: t.tensor([1]).mul_(1.5)),
+        ErrorCase(lambda t: t.ones(()).add_(t.ones(2))),
+        ErrorCase(lambda t: t.floor(t.tensor([True]))),
+        ErrorCase(lambda t: t.frac(t.tensor([1]))),
+        ErrorCase(lambda t: t.round(t.tensor([1]), decimals=1)),
+        ErrorCase(lambda t: t.maximum(t.ones(1), 1)),
+        ErrorCase(lambda t: t.floor_divide(t.ones(1, requires_grad=True), 2).backward()),
+        ErrorCase(lambda t: t.nan_to_num(t.ones(1), "a")),
+        ErrorCase(lambda t: t.tensor([1]).to(t.uint8).clamp(-1, 300)),
+        ErrorCase(lambda t: t.tensor([True]).clamp(False, True)),
+        ErrorCase(lambda t: t.tensor([1]).to(t.int8).masked_fill(t.tensor([True]), 300)),
+        ErrorCase(lambda t: t.ones(1).half().masked_fill(t.tensor([True]), 1e10)),
+        ErrorCase(lambda t: t.addcmul(t.ones(1), t.ones(1), 2)),
+        ErrorCase(lambda t: t.addcmul(t.tensor([True]), t.tensor([True]), t.tensor([True]))),
+        ErrorCase(lambda t: t.addcdiv(t.ones(1), t.tensor([1]), t.tensor([1]))),
+        ErrorCase(lambda t: t.lerp(t.ones(1), t.ones(1).double(), 0.5)),
+        ErrorCase(lambda t: t.lerp(t.ones(1), t.ones(1), t.ones(1).double())),
+        ErrorCase(lambda t: t.lerp(t.tensor([1]), t.tensor([1]), 0.5)),
+    ],
+)
+
+
+def _bounded_by_tensors(draw):
+    shape = draw_shape(draw)
+    return Sample([draw_values(draw, shape), draw_values(draw, shape), draw_values(draw, shape)])
+
+
+record(
+    "clamp (tensors)",
+    lambda t, x, low, high: (
+        t.clamp(x, low, high),
+        x.clamp(max=high),
+        t.clamp_min(x, low),
+        x.clamp_max(high),
+        t.clip(x, low),
+    ),
+    _bounded_by_tensors,
+    dtypes=FLOATS,
+    special=True,
+)
+record(
+    "lerp (tensors)",
+    lambda t, a, b, weight: t.lerp(a, b, weight),
+    _bounded_by_tensors,
+    dtypes=WIDE,
+)

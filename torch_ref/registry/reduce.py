@@ -120,3 +120,66 @@ record(
     orders=0,
     dtypes=ALL,
 )
+
+
+# --- what they refuse, and NumPy's names -----------------------------------------------------------------------------
+
+_EMPTY = ("max", "min", "amax", "amin", "argmax", "argmin")
+record(
+    "sum (axis, keepdims)",
+    lambda t, x: (x.sum(axis=0), t.mean(x, axis=-1, keepdims=True), x.max(axis=0), t.std(x, axis=(0, 1)), x.cumsum(axis=0)),
+    lambda draw: Sample([draw_values(draw, (2, 3))]),
+    dtypes=WIDE,
+    orders=1,
+    errors=[
+        *[ErrorCase(lambda t, name=name: getattr(t.ones(2, 0), name)(1)) for name in _EMPTY],
+        *[ErrorCase(lambda t, name=name: getattr(t.ones(0), name)()) for name in _EMPTY],
+        *[
+            ErrorCase(lambda t, name=name: getattr(t.ones(2), name)(1))
+            for name in (*_EMPTY, "mean", "std", "prod", "cumsum")
+        ],
+        ErrorCase(lambda t: t.ones(2, 2).amax((0, 0))),
+        ErrorCase(lambda t: t.ones(2, 2).var((0, -2))),
+        ErrorCase(lambda t: t.tensor([1]).var()),
+        ErrorCase(lambda t: t.std_mean(t.tensor([1]))),
+        ErrorCase(lambda t: t.var_mean(t.tensor([True]))),
+        ErrorCase(lambda t: t.tensor([True]).argmax()),
+        ErrorCase(lambda t: t.ones(2).mean(dtype=t.int64)),
+        ErrorCase(lambda t: t.cumsum(t.ones(2), 0, dtype=t.bool)),
+        ErrorCase(lambda t: t.ones(2).cumsum_(0, dtype=t.float64)),
+        ErrorCase(lambda t: t.tensor([1]).cumprod_(0, dtype=t.float32)),
+        ErrorCase(lambda t: t.tensor([1]).norm()),
+        ErrorCase(lambda t: t.ones(2).norm(dtype=t.float16)),
+        ErrorCase(lambda t: t.ones(2, 2).norm("abc")),
+        ErrorCase(lambda t: t.ones(0).norm(float("inf"))),
+        ErrorCase(lambda t: t.max(t.ones(2), other=t.ones(3))),
+        ErrorCase(lambda t: t.all(t.ones(2), out=t.empty(0))),
+        ErrorCase(lambda t: t.amax(t.ones(2), out=t.empty(0, dtype=t.float64))),
+        ErrorCase(lambda t: t.argmax(t.ones(2), out=t.empty(0))),
+        ErrorCase(lambda t: t.mean(t.ones(2), 0, out=t.empty(0, dtype=t.int64))),
+        ErrorCase(lambda t: t.max(t.ones(2), 0, out=(t.empty(0, dtype=t.float64), t.empty(0, dtype=t.int64)))),
+        ErrorCase(lambda t: t.logsumexp(t.ones(2), 0, out=t.empty(0, dtype=t.int64))),
+    ],
+)
+record(
+    "max (out)",
+    lambda t, x: (
+        t.max(x, 0, out=(t.empty(0, dtype=x.dtype), t.empty(0, dtype=t.int64))),
+        t.sum(x, 0, out=t.empty(0, dtype=t.float64)),
+        t.prod(x, 0, out=t.empty(0, dtype=t.int32)),
+        t.amin(x, 0, out=t.empty(0, dtype=x.dtype)),
+        t.cumsum(x, 0, out=t.empty(0, dtype=t.float64)),
+        t.any(x, out=t.empty(0, dtype=t.bool)),
+    ),
+    lambda draw: Sample([draw_values(draw, (3, 2), 1, 2)]),
+    orders=0,
+    dtypes=WIDE,
+)
+for _name in ("var_mean", "std_mean"):
+    record(
+        f"{_name} (both)",
+        lambda t, x, _name=_name, **options: getattr(t, _name)(x, **options),
+        _spread,
+        dtypes=WIDE,
+    )
+record("norm (nuc)", lambda t, x: t.norm(x, "nuc"), lambda draw: Sample([draw_values(draw, (3, 2))]), dtypes=WIDE, orders=1)
