@@ -380,6 +380,16 @@ def test_options_that_are_refused(options):
     assert ours == theirs is not None
 
 
+def test_what_cannot_be_given_to_a_worker():
+    texts = []
+    for lib in LIBRARIES.values():
+        loader = lib.utils.data.DataLoader(range(3), num_workers=1, collate_fn=lambda x: x, multiprocessing_context="spawn")
+        with pytest.warns(UserWarning) as caught, pytest.raises(AttributeError, match="Can't pickle local object"):
+            iter(loader)
+        texts.append(str(caught[0].message))
+    assert texts[0] == texts[1]
+
+
 def test_no_prefetching_at_all():
     with pytest.raises(AssertionError, match="prefetch_factor must be greater than 0"):  # torch says so, too
         iter(mt.utils.data.DataLoader([1], num_workers=1, prefetch_factor=0))

@@ -74,7 +74,17 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         OPEN.add(self.connection)
         self.process = context.Process(target=work, args=(theirs, *args), daemon=True)
-        self.process.start()
+        try:
+            self.process.start()
+        except (TypeError, AttributeError, pickle.PicklingError):
+            warnings.warn(
+                "Got pickle error when attempting to start a worker Process. This might be because the worker Process "
+                "arguments are not picklable. Python 3.14+ changed the multiprocessing start method in non-Mac POSIX "
+                "platforms to 'forkserver', which requires the worker Process arguments to be picklable. You can also try "
+                "multiprocessing.set_start_method('fork').",
+                stacklevel=5,
+            )
+            raise
         theirs.close()  # so that reading ends when the process does
         self.active = True  # False: its iterable data set has ended, or it has died
         self.tasks = 0
