@@ -87,8 +87,9 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         norm = values.sum(-1) if ord == "nuc" else _largest(values, -1) if ord > 0 else values.amin(-1)
     else:
         summed, kept = (first, second) if abs(ord) == 1 else (second, first)
-        sums = vector_norm(A, 1, summed, True)
-        norm = (_largest(sums, kept, True) if ord > 0 else sums.amin(kept, True)).squeeze((first, second))
+        sums = vector_norm(A, 1, summed, keepdim)
+        at = kept if keepdim or kept < summed else kept - 1
+        return _largest(sums, at, keepdim) if ord > 0 else sums.amin(at, keepdim)
     if keepdim:
         for d in sorted((first, second)):
             norm = norm.unsqueeze(d)

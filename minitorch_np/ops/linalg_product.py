@@ -91,7 +91,7 @@ def linalg_matrix_power(A, n):
         raise TypeError(f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}")
     check_square("linalg.matrix_power", A)
     if n < 0:
-        return linalg_matrix_power(inv(A), -n)
+        return inv(A) if n == -1 else linalg_matrix_power(inv(A), -n)
     if n == 0:
         eye = Tensor._wrap(np.eye(A._array.shape[-1], dtype=A._array.dtype))
         return A.clone().copy_(eye)

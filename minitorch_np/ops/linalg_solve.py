@@ -54,7 +54,7 @@ def solve_op(a, b, *, left=True, vector=False, info=None):
         return columns_first(x) if x.ndim > 1 else x
     if left:
         return columns_first(_solved(a, b, info))
-    return columns_first(_solved(a.swapaxes(-1, -2), b.swapaxes(-1, -2), info).swapaxes(-1, -2))
+    return np.ascontiguousarray(_solved(a.swapaxes(-1, -2), b.swapaxes(-1, -2), info).swapaxes(-1, -2))
 
 
 def _solved(a, b, info):

@@ -8,6 +8,7 @@ from .. import checks, kernels
 from ..autograd.op import op
 from ..tensor import Tensor
 from .public import public
+from .shape import reshaped_copy
 
 # Products of at most so many multiplications go to NumPy at once: finding the kernel would take longer.
 SMALL = 1 << 12
@@ -179,9 +180,12 @@ def matmul(input, other):
     if p == 2 and q == 1:
         return mv(input, other)
     if p == 1:
-        return matmul(input.unsqueeze(0), other).squeeze(-2)
+        product = matmul(input.unsqueeze(0), other)
+        shape = other._array.shape
+        return product.squeeze(0) if q == 2 else reshaped_copy(product, shape=(*shape[:-2], shape[-1]))
     if q == 1:
-        return matmul(input, other.unsqueeze(1)).squeeze(-1)
+        product = matmul(input, other.unsqueeze(1))
+        return reshaped_copy(product, shape=product._array.shape[:-1])
     if q == 2:
         checks.check_same_dtype(input, other)
     else:

@@ -39,7 +39,7 @@ def flip(input, *dims):
 
 @op(name="RollBackward0")
 def roll_op(x, *, shifts, dims):
-    return np.roll(x, shifts, dims)
+    return np.roll(x, shifts[0] if dims is None else shifts, dims)
 
 
 roll_op.gradient(lambda g, shifts, dims: roll_op(g, shifts=tuple(-s for s in shifts), dims=dims))
@@ -55,11 +55,26 @@ def roll(input, shifts, dims=None):
     if dims is None or dims == ():
         if len(shifts) != 1:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
-        return roll_op(input.reshape(-1), shifts=shifts, dims=(0,)).reshape(input.shape)
+        return roll_op(input, shifts=shifts, dims=None)
     dims = (dims,) if isinstance(dims, int | np.integer) else tuple(dims)
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return roll_op(input, shifts=shifts, dims=tuple([checks.check_dim(d, input.ndim) for d in dims]))
+
+
+@op
+def repeat_op(x, *, repeats):
+    return np.tile(x, repeats)
+
+
+@repeat_op.gradient
+def _(g, x_shape, repeats):
+    shape = (1,) * (len(repeats) - len(x_shape)) + tuple(x_shape)
+    apart = g.reshape([n for r, s in zip(repeats, shape) for n in (r, s)])
+    return apart.sum(tuple(range(0, apart.ndim, 2))).reshape(x_shape) if apart.ndim else g
+
+
+repeat_op.node_name = "RepeatBackward0"
 
 
 @public(namespace=())
@@ -79,9 +94,7 @@ def repeat(self, *repeats):
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * (len(repeats) - self.ndim) + self._array.shape
     checks.check_nonnegative([r * s for r, s in zip(repeats, shape)])
-    apart = [n for s in shape for n in (1, s)]
-    spread = [n for r, s in zip(repeats, shape) for n in (r, s)]
-    return self.reshape(apart).expand(spread).clone().reshape([r * s for r, s in zip(repeats, shape)])
+    return repeat_op(self, repeats=repeats)
 
 
 @public
@@ -97,6 +110,7 @@ def triangle(x, *, diagonal, cut):
 
 
 triangle.gradient(lambda g, diagonal, cut: triangle(g, diagonal=diagonal, cut=cut))
+TRIANGLES = {"tril": triangle.named("TrilBackward0"), "triu": triangle.named("TriuBackward0")}
 
 
 def _triangle(input, diagonal, cut, name):
@@ -105,7 +119,7 @@ def _triangle(input, diagonal, cut, name):
         raise TypeError(f"{name}(): argument 'diagonal' (position 2) must be int, not {checks.type_name(diagonal)}")
     if input.ndim < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
-    return triangle(input, diagonal=diagonal, cut=cut)
+    return TRIANGLES[name](input, diagonal=diagonal, cut=cut)
 
 
 @public(inplace=True)
