@@ -48,7 +48,16 @@ BELOW = {
 ABOVE = {
     "batched.py": {"ops"}, "functional.py": {"ops"}, "gradcheck.py": {"random", "printing"}, "variable.py": {"creation"},
 }  # fmt: skip
-TOP = {"linalg", "special", "nn", "optim", "utils", "random", "draws", "__init__"}  # may import all of the above, and each other
+TOP = {
+    "linalg",
+    "special",
+    "nn",
+    "optim",
+    "utils",
+    "random",
+    "draws",
+    "__init__",
+}  # may import all of the above, and each other
 
 
 def part_of(path: Path) -> str:

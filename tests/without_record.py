@@ -36,6 +36,7 @@ TABLE = [
         "drawn: compared bit for bit",
         "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
     ),
+    ("test_resize.py", "interpolate under its old names", "upsample upsample_nearest upsample_bilinear"),
     ("test_engine.py", "a hook: tests of its order and effect", "register_post_accumulate_grad_hook"),
     ("test_copying.py", "copies and pickles", "__reduce_ex__ __setstate__"),
     ("test_subclass.py", "classes of results", "as_subclass __torch_function__ __reversed__ __complex__"),

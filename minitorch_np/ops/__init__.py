@@ -47,6 +47,7 @@ from . import (  # noqa: F401  (imported for what they attach)
     recurrent,
     reduce,
     regression_loss,
+    resize,
     rows,
     scans,
     scattering,

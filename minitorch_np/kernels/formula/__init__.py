@@ -15,6 +15,7 @@ FILES = (
     "pool",
     "random",
     "recurrent",
+    "resize",
     "scatter",
     "softmax",
 )
