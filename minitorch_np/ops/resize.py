@@ -127,8 +127,8 @@ def _sizes(input, size, scale_factor):
         many = isinstance(size, list | tuple)
         if many and len(size) != dims:
             raise ValueError(
-                f"Input and output must have the same number of spatial dimensions, but {place} output size of {size}. Please "
-                "provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format."
+                f"Input and output must have the same number of spatial dimensions, but {place} output size of {size}. "
+                "Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format."
             )
         if many and not all(isinstance(n, int | np.integer) for n in size):
             raise TypeError(
