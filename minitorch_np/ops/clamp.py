@@ -35,7 +35,14 @@ _NUMBER_ABOVE = _by_numbers("ClampBackward1", "clamp_max_scalar_cpu")
 _CLAMP_MIN, _CLAMP_MAX = _NUMBER_BELOW.named("ClampMinBackward0"), _NUMBER_ABOVE.named("ClampMaxBackward0")
 
 
+def _is_plain(bound) -> bool:
+    """True for a number that every float dtype holds, or None."""
+    return bound is None or type(bound) in (int, float) and abs(bound) <= 65504
+
+
 def _clamp_by_numbers(operation, name, input, low, high):
+    if input._array.dtype.kind == "f" and _is_plain(low) and _is_plain(high):
+        return operation(input, low=low, high=high)  # the commonest case: nothing to promote or to refuse
     bounds = [b if b is None else b.item() if isinstance(b, Tensor) else as_number(b, name, "min") for b in (low, high)]
     given = [dtypes.of_number(b) for b in bounds if b is not None]
     own = [input.dtype]
