@@ -111,6 +111,8 @@ def _with_axis(function):
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
+        if "axis" in kwargs and "out" in kwargs:  # so NumPy's np.sum(x) calls the method, which has no `out`
+            raise TypeError(f"{function.__name__}() got an unexpected keyword argument 'axis'")
         for numpy_name, name in (("axis", "dim"), ("keepdims", "keepdim")):
             if numpy_name in kwargs:
                 kwargs[name] = kwargs.pop(numpy_name)
