@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..tensor import Tensor
 from .engine import running
 from .node import AccumulateGrad, Handle, Node, destination
-from .saved import saving
+from .saved import hooking, saving
 
 __all__ = [
     "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
@@ -74,9 +74,11 @@ class saved_tensors_hooks:
         if saving.disabled is not None:
             raise RuntimeError(saving.disabled)
         saving.hooks.append((self.pack_hook, self.unpack_hook))
+        hooking.append(None)
 
     def __exit__(self, *_) -> None:
         saving.hooks.pop()
+        hooking.pop()
 
 
 class save_on_cpu(saved_tensors_hooks):

@@ -60,7 +60,8 @@ class Op:
         self.per_input = False
         self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
         self.once = False  # True: a second backward pass is refused even though nothing is saved
-        self.plan = ()
+        self.plan = ()  # what is saved, as steps (kind, index or name),
+        self.steps = ()  # each with the inputs of which one must want a gradient for it to be worth it; None: always
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -80,6 +81,7 @@ class Op:
         """Declare the gradient: function(g, *names) -> one Tensor or None per input."""
         self._gradient = _rename(function, f"{self.name}.gradient")
         self.plan = self._bind(function)
+        self.steps = [(step, None) for step in self.plan]
         return self
 
     def gradients(self, *functions):
@@ -93,14 +95,14 @@ class Op:
             None if f is None else (_rename(f, f"{self.name}.gradient"), tuple(self.plan.index(s) for s in plan))
             for f, plan in zip(functions, plans)
         ]
-        # Which inputs must want a gradient for a value to be worth saving.
-        self.wanted_by = [[i for i, p in enumerate(plans) if step in p] for step in self.plan]
+        self.steps = [(step, [i for i, p in enumerate(plans) if step in p]) for step in self.plan]
         return self
 
     def fast_gradient(self, function):
         """Declare the gradient on ndarrays, used unless `create_graph=True`."""
         self._fast = _rename(function, f"{self.name}.fast_gradient")
         self.plan = self._bind(function)
+        self.steps = [(step, None) for step in self.plan]
         return self
 
     def definition(self, function):
@@ -186,27 +188,34 @@ class Op:
                     current_history(x)
                 # A view may require grad only because its base does by now: then the gradient goes nowhere, as in torch.
                 if x._requires_grad:
-                    edges.append((*destination(x), x._array.shape, x._array.dtype))
+                    array, node = x._array, x._node
+                    node, number = (node, x._output_nr) if node is not None else destination(x)
+                    edges.append((node, number, array.shape, array.dtype))
                     wanted.append(True)
                     continue
             edges.append(None)
             wanted.append(False)
-        outs = out if self.multiple else (out,)
-        node = self.node_class(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
+        if self.multiple:
+            outs = out
+            node = self.node_class(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
+            for k in range(len(outs)) if self.differentiable is None else self.differentiable:
+                if outs[k]._array.dtype.kind == "f":
+                    outs[k]._node, outs[k]._output_nr, outs[k]._requires_grad = node, k, True
+        else:  # the same for one, without loops: this is the path of small operations
+            outs, array = (out,), out._array
+            node = self.node_class(self, edges, [(array.shape, array.dtype)])
+            if array.dtype.kind == "f":
+                out._node, out._output_nr, out._requires_grad = node, 0, True
         if anomaly.anomaly.enabled:
             anomaly.remember(node)
-        for k in range(len(outs)) if self.differentiable is None else self.differentiable:
-            if outs[k]._array.dtype.kind == "f":
-                outs[k]._node, outs[k]._output_nr, outs[k]._requires_grad = node, k, True
-        # A value that only unwanted gradients would use is not kept alive.
-        node.saved = tuple(
-            [
-                self._save(step, inputs, outs, options)
-                if not self.per_input or any(wanted[i] for i in self.wanted_by[at])
-                else None
-                for at, step in enumerate(self.plan)
-            ]
-        )
+        saved: list = []
+        for step, users in self.steps:
+            worth = users is None
+            for user in users or ():
+                worth = worth or wanted[user]
+            # A value that only unwanted gradients would use is not kept alive.
+            saved.append(self._save(step, inputs, outs, options) if worth else None)
+        node.saved = tuple(saved)
         if self._definition is not None:
             node.saved += (
                 tuple([self._save(("input", i), inputs, outs, options) for i in range(len(inputs))]),

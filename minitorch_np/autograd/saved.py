@@ -29,6 +29,7 @@ class _Saving(threading.local):
 
 
 saving = _Saving()
+hooking: list[None] = []  # one entry per hook that is open in any thread: empty, it spares the look into `saving`
 
 
 class _Packed:
@@ -80,10 +81,13 @@ class SavedTensor:
     def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
         self.had_history = output_nr is None and tensor._node is not None
         self.value: Any = tensor if output_nr is None else tensor._array
-        if saving.hooks:
+        if hooking and saving.hooks:
             self.value = _Packed(tensor, saving.hooks[-1], output_nr is not None)
-        self.counter = tensor._version_counter()
-        self.version = self.counter[0]
+        counter = tensor._counter
+        if counter is None:
+            counter = tensor._counter = [0]
+        self.counter = counter
+        self.version = counter[0]
         self.output_nr = output_nr
 
     def unpack(self, node: Node) -> Tensor:

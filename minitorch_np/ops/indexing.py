@@ -112,6 +112,10 @@ def getitem(self, key):
     if type(key) is int and self._array.ndim:  # the commonest key
         checks.check_out_of_range(key, 0, self._array.shape[0])
         return select_op(self, key=(key,))
+    if type(key) is slice and self._array.ndim:  # the next
+        start, stop, step = key.indices(len(self._array))
+        if step > 0:
+            return slice_op(self, key=(slice(start, max(start, stop), step), ...))
     basic, last, indices = parse(self._array.shape, key)
     if not indices:
         return _VIEWS[last](self, key=basic)
