@@ -1,20 +1,36 @@
 """Running a record's sample in a library: values, gradients, second gradients; and a snippet to do so by hand."""
 
 import contextlib
+import re
 import warnings
 
 import numpy as np
 import torch
+from hypothesis import strategies as st
+from strategies import lay_out, layouts, with_special
 
 import minitorch_np as mt
 from torch_ref.compare import assert_same, to_numpy
 
+named = {"ids": lambda x: x if isinstance(x, str) else x.name}
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 # A gradient is a sum of terms of about the size of the upstream gradient, which is drawn around 1.  Where they cancel,
 # their rounding stays; in a test of one or two elements torch may happen to have none.  (float64 decides on correctness.)
 TERMS = 0.1
+
+
+def draw_case(data, spec, dtypes):
+    """(arrays of one dtype in drawn layouts, their float64 twins, options)"""
+    sample = spec.samples(data.draw)
+    if spec.special:
+        sample.arrays = [data.draw(with_special(a)) if a.dtype == np.float64 else a for a in sample.arrays]
+    dtype = data.draw(st.sampled_from(dtypes), label="dtype")
+    with np.errstate(all="ignore"):  # NaN as an integer is whatever the machine makes of it: the same for both
+        arrays = [lay_out(a, data.draw(layouts(), label="layout")) for a in sample.cast(dtype)]
+    exact = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
+    return arrays, exact, sample.options
 
 
 def to_library(lib, array, device="cpu", requires_grad=False):
@@ -106,3 +122,9 @@ def snippet(spec, arrays, options):
         ]
         error.add_note("\n".join(lines))
         raise
+
+
+def words(text):
+    """One line without addresses, places in torch's sources and the overloads that torch lists."""
+    text = re.sub(r"\(Triggered internally at .*\)", "", text.split("\nException raised")[0])
+    return re.sub(r"\s+", " ", text.split(" (function_")[0]).strip()

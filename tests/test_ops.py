@@ -1,6 +1,5 @@
 """Every record of the registry: value, gradient, second gradient, spellings, errors, both kernel sets."""
 
-import re
 import warnings
 
 import numpy as np
@@ -8,28 +7,27 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from op_runs import DEVICES, TERMS, compare, compare_gradients, flat, gradients, snippet, to_library, value
-from strategies import lay_out, layouts, with_special
+from op_runs import (
+    DEVICES,
+    TERMS,
+    compare,
+    compare_gradients,
+    draw_case,
+    flat,
+    gradients,
+    named,
+    snippet,
+    to_library,
+    value,
+    words,
+)
 
 import minitorch_np as mt
 from torch_ref.compare import assert_same, to_numpy
 from torch_ref.registry import REGISTRY
 
 SPECS = list(REGISTRY.values())
-named = {"ids": lambda x: x if isinstance(x, str) else x.name}
 seeds = st.integers(0, 2**32 - 1)
-
-
-def draw_case(data, spec, dtypes):
-    """(arrays of one dtype in drawn layouts, their float64 twins, options)"""
-    sample = spec.samples(data.draw)
-    if spec.special:
-        sample.arrays = [data.draw(with_special(a)) if a.dtype == np.float64 else a for a in sample.arrays]
-    dtype = data.draw(st.sampled_from(dtypes), label="dtype")
-    with np.errstate(all="ignore"):  # NaN as an integer is whatever the machine makes of it: the same for both
-        arrays = [lay_out(a, data.draw(layouts(), label="layout")) for a in sample.cast(dtype)]
-    exact = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
-    return arrays, exact, sample.options
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -116,16 +114,11 @@ def test_error(spec, index):
         with warnings.catch_warnings(), pytest.raises(Exception) as caught:
             warnings.simplefilter("ignore")
             case.call(lib)
-        raised.append((caught.type.__name__, _words(str(caught.value))))
+        raised.append((caught.type.__name__, words(str(caught.value))))
     if case.differs:
         assert raised[0][0] == raised[1][0]
     else:
         assert raised[0] == raised[1]
-
-
-def _words(text):
-    """One line without addresses and without the overloads that torch lists."""
-    return re.sub(r"\s+", " ", text.split("\nException raised")[0].split(" (function_")[0]).strip()
 
 
 @pytest.mark.parametrize("spec", [s for s in SPECS if s.kernels], **named)
