@@ -5,6 +5,8 @@ import dataclasses
 import warnings
 from collections.abc import Callable
 
+import numpy as np
+
 OPERATORS = {
     "abs": "abs",
     "add": "add",
@@ -100,3 +102,22 @@ def noted(spec, lib, tensors, options) -> Call | None:
         warnings.simplefilter("ignore")
         spec.call(Watched(lib, f"{space}.{name}" if space else name, calls), *tensors, **options)
     return calls[0] if calls else None
+
+
+class Remembered:
+    """A library that keeps a copy of every tensor a program makes with it."""
+
+    def __init__(self, lib, made):
+        self._lib, self._made = lib, made
+
+    def __getattr__(self, name):
+        value = getattr(self._lib, name)
+        if name not in ("ones", "zeros", "tensor", "full", "arange", "eye"):
+            return value
+
+        def making(*args, **kwargs):
+            tensor = value(*args, **kwargs)
+            self._made.append((tensor, np.array(tensor.detach().numpy())))
+            return tensor
+
+        return making

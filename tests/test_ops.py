@@ -21,6 +21,7 @@ from op_runs import (
     value,
     words,
 )
+from spellings import Remembered
 
 import minitorch_np as mt
 from torch_ref.compare import assert_same, to_numpy
@@ -111,9 +112,12 @@ def test_error(spec, index):
     case = spec.errors[index]
     raised = []
     for lib in (mt, torch):
+        made = []
         with warnings.catch_warnings(), pytest.raises(Exception) as caught:
             warnings.simplefilter("ignore")
-            case.call(lib)
+            case.call(Remembered(lib, made))
+        for tensor, before in made:
+            assert np.array_equal(to_numpy(tensor), before, equal_nan=True), "a tensor was written before the error"
         raised.append((caught.type.__name__, words(str(caught.value))))
     if case.differs:
         assert raised[0][0] == raised[1][0]
