@@ -1,5 +1,6 @@
 """Every record of the registry in every spelling that torch has: keywords, methods, in place, operators, `out=`."""
 
+import dataclasses
 import inspect
 import operator
 import warnings
@@ -7,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from op_runs import draw_case, flat, named, snippet, to_library, words
 from spelling_exceptions import EXCEPT
@@ -18,7 +19,8 @@ from torch_ref.compare import assert_same
 from torch_ref.registry import REGISTRY
 
 SPECS = list(REGISTRY.values())
-few = settings(max_examples=max(2, settings.default.max_examples // 4))
+# A record in all spellings is some sixty calls: few examples, and none made smaller.
+few = settings(max_examples=max(2, settings.default.max_examples // 6), phases=[Phase.generate])
 STEMS = {name: stem for stem, name in OPERATORS.items()}
 
 
@@ -182,7 +184,8 @@ def assert_same_outcome(ours, theirs):
 @given(data=st.data())
 def test_spellings(spec, data):
     """Values, identities, warnings and errors are torch's in every spelling."""
-    arrays, _, options = draw_case(data, spec, [d for d in spec.dtypes if d in ("float64", "int64")] or spec.dtypes[:1])
+    plain = dataclasses.replace(spec, special=False)  # at infinities torch's own gradients differ between versions
+    arrays, _, options = draw_case(data, plain, [d for d in spec.dtypes if d in ("float64", "int64")] or spec.dtypes[:1])
     with snippet(spec, arrays, options):
         for name, way in WAYS.items():
             calls = [noted(spec, lib, [to_library(lib, np.array(a)) for a in arrays], options) for lib in (mt, torch)]
