@@ -20,6 +20,8 @@ record(
     lambda t, a, b, **given: t.cosine_similarity(a, b, **given),
     _similar,
     dtypes=FLOATS,
+    factor=4.0,
+    reason="the gradient of a broadcast operand is a sum of up to 48 terms that may cancel to exactly 0",
     errors=[
         ErrorCase(lambda t: t.cosine_similarity(t.ones(2, 3), t.ones(2, 3), dim=2)),
         ErrorCase(lambda t: t.cosine_similarity(t.ones(2, 3), t.ones(2, 4))),

@@ -7,6 +7,7 @@ from ...tensor import Tensor
 from .. import functional as F
 from .. import init as initial
 from ..parameter import Parameter
+from .attention import MultiheadAttention  # noqa: F401  (torch has it here; its file is its own)
 from .module import Module
 
 __all__ = [
