@@ -1,8 +1,6 @@
 """Where a spelling does not do what torch's does: (why, the way of test_ops_spellings.py, records)."""
 
 TABLE = [
-    ("not explained yet: gradients of a base that a comparison was written into", "in place, view", """
-        ge; gt; le; lt; greater; greater_equal; less; less_equal"""),
     ('another error, or none, comes first', 'in place, leaf', """
         logical_and; logical_not; logical_or; logical_xor; masked_scatter (input expanded)"""),
     ('columns of either sign', 'keywords', """

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from twin import assert_same
 
 import minitorch_np as mt
 
@@ -120,3 +121,25 @@ def test_in_place_on_a_view_made_without_grad_is_refused(lib):
         v = x[0:2]
     with pytest.raises(RuntimeError, match="view was created in no_grad mode"):
         v.mul_(2)
+
+
+@pytest.mark.parametrize("name", ["eq_", "ne_", "lt_", "le_", "gt_", "ge_", "less_equal_"])
+def test_an_answer_written_in_place_has_no_influence(name):
+    """Zeros reach what was overwritten and what was compared with; the rest of the base keeps its gradients."""
+
+    def program(torch, nn):
+        results = []
+        for other in (2.0, torch.tensor([1.0, 2.0], requires_grad=True)):
+            x = torch.tensor([[1.0, -2.0, 3.0], [0.5, 2.0, 1.0]], requires_grad=True)
+            base = x * 2
+            view = base[:, :2]
+            getattr(view, name)(other)
+            results += [base, type(base.grad_fn).__name__]
+            inputs = [x, other] if isinstance(other, torch.Tensor) else [x]
+            results += torch.autograd.grad((base * base).sum(), inputs)
+            whole = x * 2
+            getattr(whole, name)(3.0)
+            results += [whole.grad_fn.name(), torch.autograd.grad(whole.sum(), x)]
+        return results
+
+    assert_same(program)

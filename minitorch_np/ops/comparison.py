@@ -1,18 +1,56 @@
-"""Comparisons and logic: questions about elements, without gradients."""
+"""Comparisons and logic: questions about elements, without gradients (zeros, where the answer is written in place)."""
 
 import numpy as np
 
 from .. import checks
+from ..autograd.op import Op
 from ..memory_order import in_memory_order
 from ..tensor import Tensor
 from .elementwise import binary, only, operands, unary
-from .public import public
+from .public import in_place, public
 
 
 def _compare(name, function, sign, *aliases):
-    binary(name, function, formula=f"input {sign} other", kind="bool", numbers="second", operator=name)
-    for alias in aliases:
-        binary(alias, function, formula=f"input {sign} other", kind="bool", numbers="second")
+    def forward(x, other, *, answers):
+        return answers.astype(x.dtype)
+
+    forward.__name__ = name + "_"
+    nodes = [Op(forward, name=f"{name.capitalize()}Backward{of_tensors}", elementwise=True) for of_tensors in (0, 1)]
+    for node in nodes:
+        node.gradients(*_NOTHING)
+    for spelling in (name, *aliases):
+        binary(
+            spelling,
+            function,
+            formula=f"input {sign} other",
+            kind="bool",
+            numbers="second",
+            inplace=False,
+            operator=name if spelling == name else None,
+        )
+        _attach_in_place(spelling, getattr(Tensor, spelling), nodes)
+
+
+# What is overwritten by an answer, and what was compared with, have no influence: zeros, not None, reach both.
+_NOTHING = (
+    lambda g, x_shape, x_dtype: _zeros(x_shape, x_dtype),
+    lambda g, other_shape, other_dtype: _zeros(other_shape, other_dtype),
+)
+
+
+def _zeros(shape, dtype):
+    return Tensor._wrap(np.zeros(shape, dtype.numpy))
+
+
+def _attach_in_place(name, compare, nodes):
+    def answer(input, other):
+        answers = compare(input, other)
+        if not input.is_floating_point() or answers._array.shape != input._array.shape:
+            return answers  # whole numbers have no history; the other shape is refused by the writer
+        return nodes[isinstance(other, Tensor)](input, other, answers=answers._array)
+
+    answer.__name__ = name
+    setattr(Tensor, name + "_", in_place(answer, name + "_"))
 
 
 _compare("eq", np.equal, "==")
