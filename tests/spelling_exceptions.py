@@ -13,26 +13,10 @@ TABLE = [
         linalg.svd; svd"""),
     ('columns of either sign', 'out, other shape', """
         linalg.svd; svd"""),
-    ('not there yet: out=', 'out', """
-        kthvalue; kthvalue (ties); signbit; sort; topk; tril; triu"""),
-    ('not there yet: out=', 'out, alias', """
+    ('torch writes a triangle over shared memory, we refuse', 'out, expanded', """
         tril; triu"""),
-    ('not there yet: out=', 'out, bool', """
-        tril; triu"""),
-    ('not there yet: out=', 'out, empty', """
-        kthvalue; kthvalue (ties); signbit; sort; topk; tril; triu"""),
-    ('not there yet: out=', 'out, expanded', """
-        tril; triu"""),
-    ('not there yet: out=', 'out, float', """
-        tril; triu"""),
-    ('not there yet: out=', 'out, input requires grad', """
-        tril; triu"""),
-    ('not there yet: out=', 'out, int', """
-        tril; triu"""),
-    ('not there yet: out=', 'out, other shape', """
-        kthvalue; kthvalue (ties); signbit; sort; topk; tril; triu"""),
-    ('not there yet: out=', 'out, requires grad', """
-        tril; triu"""),
+    ('torch warns of the shape with the dimension kept', 'out, other shape', """
+        kthvalue; kthvalue (ties)"""),
     ("other parameter names than torch's so far", 'keywords', """
         F.one_hot; cholesky_solve; linalg.cholesky; linalg.cholesky_ex; linalg.eigh; linalg.eigvalsh;
         linalg.matrix_norm; linalg.matrix_norm (dtype, empty); linalg.norm; linalg.norm (of a matrix or vector);

@@ -166,7 +166,7 @@ def mode(input, dim=-1, keepdim=False):
     return _pick("mode", _medians["mode"], mode_result, input, dim, keepdim, _mode_place)
 
 
-@public
+@public(out=True)
 def kthvalue(input, k, dim=-1, keepdim=False):
     """(values, indices) of the k-th smallest element along dim, k from 1; NaN is the largest.
 

@@ -122,13 +122,13 @@ def _triangle(input, diagonal, cut, name):
     return TRIANGLES[name](input, diagonal=diagonal, cut=cut)
 
 
-@public(inplace=True)
+@public(inplace=True, out="exact")
 def tril(input, diagonal=0):
     """The lower triangle of each matrix, zeros elsewhere.  Torch: torch.tril"""
     return _triangle(input, diagonal, np.tril, "tril")
 
 
-@public(inplace=True)
+@public(inplace=True, out="exact")
 def triu(input, diagonal=0):
     """The upper triangle of each matrix, zeros elsewhere.  Torch: torch.triu"""
     return _triangle(input, diagonal, np.triu, "triu")

@@ -20,7 +20,7 @@ def _order(array, dim, descending):
 _sorted, _topped = gather_op.named("SortBackward0"), gather_op.named("TopkBackward0")
 
 
-@public
+@public(out=True)
 def sort(input, dim=-1, descending=False, stable=False):
     """(values, indices) in order along `dim`; NaN comes last, or first when descending.
 
@@ -39,7 +39,7 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return sort(input.detach(), dim, descending).indices
 
 
-@public
+@public(out=True)
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The k largest (or smallest) elements along `dim` and their indices, in order.
 
