@@ -63,7 +63,7 @@ _compare("ge", np.greater_equal, ">=", "greater_equal")
 binary("logical_and", np.logical_and, formula="both are nonzero", kind="bool", numbers="none")
 binary("logical_or", np.logical_or, formula="at least one is nonzero", kind="bool", numbers="none")
 binary("logical_xor", np.logical_xor, formula="exactly one is nonzero", kind="bool", numbers="none")
-unary("logical_not", np.logical_not, formula="x == 0", kind="bool", inplace=True, out=True)
+unary("logical_not", np.logical_not, formula="x == 0", kind="bool", inplace=True, out="answer")
 
 
 for _name, _function, _sign in (

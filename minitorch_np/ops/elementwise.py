@@ -70,7 +70,7 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
                 return twin(*operands(input, other, name, kind))
             return operation(*operands(input, other, name, kind))
 
-        _publish(call, formula, {"inplace": True, "out": True} | spellings, name)
+        _publish(call, formula, {"inplace": True, "out": "answer" if kind == "bool" else True} | spellings, name)
 
     for spelling in (name, *aliases):
         declare(spelling)

@@ -125,6 +125,7 @@ def _with_axis(function):
 # results, that each has its own dtype.
 OUT_RULES = {
     True: lambda name, result, out: checks.check_castable(result.dtype, out.dtype),
+    "answer": lambda name, result, out: checks.check_castable(result.dtype, out.dtype),  # without history
     "exact": lambda name, result, out: checks.check_out_dtype(result.dtype, out.dtype),
     "dtype": lambda name, result, out: checks.check_castable(result.dtype, out.dtype),  # out's dtype is the argument's
 }
@@ -142,7 +143,8 @@ def _with_out(function, name, rule):
         for o in outs:
             checks.check_tensor(o, name, "out")
             check_inference(o)
-        tensors = [a for a in (*args, *kwargs.values(), *outs) if isinstance(a, Tensor)]
+        given = () if rule == "answer" else (*args, *kwargs.values(), *outs)
+        tensors = [a for a in given if isinstance(a, Tensor)]
         if state.enabled and any(t.requires_grad for t in tensors):
             raise RuntimeError(
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
