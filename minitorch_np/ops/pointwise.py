@@ -98,7 +98,9 @@ def _float_question(function, otherwise):
 unary("isnan", _float_question(np.isnan, False), formula="x is not a number", kind="bool")
 unary("isinf", _float_question(np.isinf, False), formula="x is +inf or -inf", kind="bool")
 unary("isfinite", _float_question(np.isfinite, True), formula="x is neither infinite nor NaN", kind="bool")
-unary("signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, formula="x < 0, or -0", kind="bool", out=True)
+unary(
+    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, formula="x < 0, or -0", kind="bool", out="answer"
+)
 
 # --- choosing ----------------------------------------------------------------------------------------------
 
