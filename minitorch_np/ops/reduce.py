@@ -234,7 +234,7 @@ def _with_mean(name, node_name, of_spread):
     def operation(x, *, dims, correction, keepdim):
         return (
             of_spread.forward(x, dims=dims, correction=correction, keepdim=keepdim),
-            mean_op.forward(x, dims=dims, keepdim=keepdim),
+            mean_op.forward(x.astype(np.float64), dims=dims, keepdim=keepdim).astype(x.dtype),  # torch's is float64, too
         )
 
     @operation.gradient

@@ -46,6 +46,8 @@ record(
     "sum_to_size",
     lambda t, x, size: x.sum_to_size(size),
     lambda draw: Sample([draw_values(draw, s := draw_shape(draw))], {"size": draw_broadcastable(draw, s)}),
+    factor=2.0,
+    reason="a sum of up to 48 terms that may cancel, in another order than torch's",
     errors=[
         ErrorCase(lambda t: t.ones(2).sum_to_size(3)),
         ErrorCase(lambda t: t.ones(2).sum_to_size(1, 2)),

@@ -70,6 +70,8 @@ record(
     lambda draw: _classified(draw, False),
     dtypes=WIDE,
     kernels=True,
+    factor=2.0,
+    reason="a sum of terms of both signs that may cancel, in another order than torch's",
     errors=[
         _fails("nll_loss", lambda t: (t.ones(X), t.tensor([0, 1]))),
         _fails("nll_loss", lambda t: (t.tensor(1.0), t.tensor(0))),

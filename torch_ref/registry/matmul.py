@@ -82,10 +82,17 @@ def _scaled(*names):
     return samples
 
 
+def _added(draw):
+    sample = _scaled("nm", "nk", "km")(draw)
+    if not sample.arrays[1].size:
+        sample.options["beta"] = 1  # torch refuses a fraction there, if the dtype is an integer's
+    return sample
+
+
 record(
     "addmm",
     lambda t, c, a, b, **factors: t.addmm(c, a, b, **factors),
-    _scaled("nm", "nk", "km"),
+    _added,
     dtypes=("int64", *WIDE),
     method="addmm",
     inplace=True,
