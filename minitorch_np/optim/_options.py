@@ -38,19 +38,10 @@ def check_range(lr, eps, weight_decay, betas=(), **others) -> None:
 
 
 def check_adam(lr, betas, eps, weight_decay, foreach) -> None:
-    """The options of Adam and its relatives; `not 0 <= x` refuses nan, too."""
+    """The options of Adam and AdamW."""
     if isinstance(lr, Tensor) and foreach:
         raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
-    check_scalar_lr(lr)
-    if not 0.0 <= lr:
-        raise ValueError(f"Invalid learning rate: {lr}")
-    if not 0.0 <= eps:
-        raise ValueError(f"Invalid epsilon value: {eps}")
-    for index, beta in enumerate(betas):
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
-    if not 0.0 <= weight_decay:
-        raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+    check_range(lr, eps, weight_decay, betas)
     if not any(all(isinstance(beta, kind) for beta in betas) for kind in (float, Tensor)):
         raise ValueError("betas must be either both floats or both Tensors")
     for index, beta in enumerate(betas):
