@@ -37,7 +37,8 @@ class Streams(RuleBasedStateMachine):
     def draw(self, own, program):
         """program(lib, generator) in both libraries; what it returns must be the same, bit for bit"""
         ours, theirs = (program(lib, self.generators[lib] if own else None).numpy() for lib in LIBRARIES)
-        assert (ours.dtype, ours.shape, ours.strides) == (theirs.dtype, theirs.shape, theirs.strides)
+        assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+        assert ours.strides == theirs.strides or not ours.size  # of an empty array NumPy keeps them or not, as it came
         assert ours.tobytes() == theirs.tobytes()
 
     @invariant()

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from ..autograd.mode import enable_grad, no_grad
+from ..quiet import restore, silence
 from ..tensor import Tensor
 from ._hooks import (
     HookMethods,
@@ -75,9 +76,13 @@ class Optimizer(HookMethods):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with no_grad():
-            for group in self.param_groups:
-                self._update_group(group)
+        settings = silence()
+        try:
+            with no_grad():
+                for group in self.param_groups:
+                    self._update_group(group)
+        finally:
+            restore(settings)
         return loss
 
     def _update_group(self, group: dict[str, Any]) -> None:
