@@ -340,3 +340,25 @@ def test_views_in_place(name, kind):
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))
 def test_programs(number):
     assert_same(PROGRAMS[number])
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (1, 2, 3)], ids=str)
+@pytest.mark.parametrize("name", ["T", "mT", "H", "mH", "adjoint"])
+def test_deprecated_transposes_warn(name, shape):
+    said, before = [], torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # else torch warns once per process
+    try:
+        for lib in LIBRARIES:
+            x = lib.ones(shape)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    value = getattr(x, name)
+                    value = value() if name == "adjoint" else value
+                    seen = tuple(value.shape), value.stride(), value is x
+                except RuntimeError as error:
+                    seen = str(error)
+            said.append((seen, [(w.category, str(w.message).split(" (Triggered")[0], w.filename) for w in caught]))
+    finally:
+        torch.set_warn_always(before)
+    assert said[0] == said[1]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 import minitorch_np as mt
+from minitorch_np.strides import may_overlap
 
 LIBRARIES = (mt, torch)
 seeds = st.integers(0, 99)
@@ -66,6 +67,7 @@ WRITES = {
     "masked_fill_": lambda x, y: x.masked_fill_(x.detach() > 0, 0.125),
     "set slice": lambda x, y: x.__setitem__(slice(None, None, 2), 0.75),
 }
+READERS = ("mul_", "add_", "mul_ other", "sin_", "without recording", "by data", "by detached", "in inference mode")
 TURNS = ("t_", "transpose_", "unsqueeze_", "squeeze_")
 RESULTS = {
     "x * y": lambda x, y: x * y,
@@ -168,6 +170,8 @@ class Tensors(RuleBasedStateMachine):
         ours = [pair[0].detach().numpy() for pair in (x, y)]
         if np.may_share_memory(*ours) and x is not y and not all(_is_dense(a) for a in ours):
             return  # torch reads what it has just written, here and there: no result to compare with
+        if how in READERS and may_overlap(x[1].shape, x[1].stride()):
+            return  # the same within x, as in windows
         if x[0].is_inference() and how != "in inference mode":
             return  # torch writes first, then refuses; the programs in test_views.py look at the words
         if how in TURNS and any(x is h for h in self.hooked):

@@ -59,6 +59,7 @@ from . import (  # noqa: F401  (imported for what they attach)
     spellings,
     statistics,
     strided,
+    transposed,
     turning,
     vector_norm,
     view_scatter,

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from ..creation import zeros_like
 from ..tensor import Tensor
 from .elementwise import as_number, binary, check_number, only, operands, unary
 from .public import is_operand, public
@@ -154,7 +155,7 @@ def div_rounded(a, b, *, mode):
     return _ROUNDED[mode](a, b)
 
 
-div_rounded.gradients(lambda g: g * 0, lambda g: g * 0)  # a staircase
+div_rounded.gradients(lambda g: zeros_like(g), lambda g: zeros_like(g))  # a staircase
 
 
 @public(inplace=True, out=True)
@@ -238,7 +239,7 @@ abs_op = unary(
     operator="abs",
     aliases=("absolute",),
 )
-sign = unary("sign", _sign, lambda g: g * 0, formula="-1, 0 or 1; 0 for NaN")
+sign = unary("sign", _sign, lambda g: zeros_like(g), formula="-1, 0 or 1; 0 for NaN")
 reciprocal = unary("reciprocal", np.reciprocal, lambda g, out: -g * out * out, formula="1 / x", kind="float")
 
 
@@ -275,7 +276,7 @@ def pow_number(x, *, exponent):
 @pow_number.gradient
 def _(g, x, exponent):
     if exponent == 0:
-        return g * 0
+        return zeros_like(g)
     return g * (exponent * pow(x, exponent - 1))
 
 

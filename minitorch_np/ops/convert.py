@@ -5,6 +5,7 @@ import numpy as np
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..autograd.views import write
+from ..creation import zeros_like
 from ..devices import CPU, check_device, device
 from ..formats import check_format, copied, has_format, preserve_format, suggested_format
 from ..tensor import Tensor
@@ -144,7 +145,7 @@ def overwritten(old, new):
     return np.broadcast_to(new, old.shape).astype(old.dtype)
 
 
-overwritten.gradients(None, lambda g: g)
+overwritten.gradients(lambda g: zeros_like(g), lambda g: g)
 
 
 @public(namespace=())
@@ -174,7 +175,7 @@ def filled(old, *, value):
     return np.full(old.shape, value, old.dtype)
 
 
-filled.gradient(lambda g: g * 0)
+filled.gradient(lambda g: zeros_like(g))
 
 
 @public(namespace=())
@@ -195,7 +196,7 @@ def zeroed(old):
     return np.zeros_like(old)
 
 
-zeroed.gradient(lambda g: g * 0)
+zeroed.gradient(lambda g: zeros_like(g))
 
 
 @public(namespace=())

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
+from ..creation import zeros_like
 from ..tensor import Tensor
 from . import comparison, pointwise  # noqa: F401  (the second names are of theirs)
 from .arithmetic import pow, sign
@@ -96,7 +97,7 @@ def copysign_op(a, b):
     return np.copysign(a, b, dtype=dtype)
 
 
-copysign_op.gradients(lambda g, a, out: g * (out / a).masked_fill(a == 0, 0), lambda g: g * 0)
+copysign_op.gradients(lambda g, a, out: g * (out / a).masked_fill(a == 0, 0), lambda g: zeros_like(g))
 _copysign_number = copysign_op.named("CopysignBackward1")
 
 
@@ -146,7 +147,7 @@ of_two(
     "nextafter",
     only("f", "nextafter_cpu", np.nextafter),
     lambda g, a, b: g.masked_fill(a == b, 0),
-    lambda g: g * 0,
+    lambda g: zeros_like(g),
     formula="the float next to input on other's side",
 )
 

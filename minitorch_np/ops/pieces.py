@@ -91,11 +91,11 @@ _narrow_copied = contiguous_op.named("NarrowCopyBackward0")
 def slice_piece(x, dim, start, end, step):
     """x[..., start:end:step, ...] along `dim`, as a key.
 
-    Raises: RuntimeError for a step that is not positive.
+    Raises: IndexError for a 0-d tensor, RuntimeError for a step that is not positive.
     """
-    dim = checks.check_dim(dim, x.ndim)
     if x.ndim == 0:
-        raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    dim = checks.check_dim(dim, x.ndim)
     if step <= 0:
         raise RuntimeError("slice step must be positive")
     return _at(dim, slice(start, end, step))

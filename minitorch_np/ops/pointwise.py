@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import checks, dtypes, kernels
 from ..autograd.op import op
+from ..creation import zeros_like
 from ..tensor import Tensor
 from .elementwise import as_number, binary, in_range, only, operands, to_dtype, unary
 from .public import public
@@ -53,7 +54,7 @@ def _whole(name, function):
 
 
 def _zero(g):
-    return g * 0
+    return zeros_like(g)
 
 
 floor = unary("floor", _whole("floor", np.floor), _zero, formula="the next integer below")

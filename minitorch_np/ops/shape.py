@@ -5,7 +5,6 @@ import numpy as np
 from .. import checks
 from ..autograd.op import op
 from ..strides import expanded, known, steps, strided, unsqueezed, viewed
-from ..tensor import Tensor
 from .convert import contiguous_op
 from .public import public
 
@@ -24,6 +23,7 @@ def view_op(x, *, shape):
 
 
 view_op.gradient(lambda g, x_shape: g.reshape(x_shape))
+_reshaped_alias = view_op.named("ReshapeAliasBackward0")  # torch's name for reshape's views of memory with gaps
 
 
 @op(name="UnsafeViewBackward0")
@@ -93,8 +93,10 @@ def reshape(input, *shape):
     if len(shape) == 1 and not hasattr(shape[0], "__index__"):
         shape = shape[0]
     target = checks.check_view_shape(shape, input.numel())
-    if input._array.flags.c_contiguous or viewed(input._array, target) is not None:
+    if input._array.flags.c_contiguous:
         return view_op(input, shape=target)
+    if viewed(input._array, target) is not None:
+        return _reshaped_alias(input, shape=target)
     return reshaped_copy(contiguous_op(input), shape=target)
 
 
@@ -223,39 +225,6 @@ def t(input):
     if input.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
     return t_op(input)
-
-
-def _matrix_transpose(self, what):
-    if self.ndim == 0:
-        return self
-    if self.ndim < 2:
-        raise RuntimeError(f"{what} is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
-    return transpose_op(self, dim0=self.ndim - 2, dim1=self.ndim - 1)
-
-
-@public
-def adjoint(input):
-    """The last two dimensions swapped: the conjugate transpose of real matrices.  Torch: torch.adjoint"""
-    return _matrix_transpose(input, "tensor.adjoint()")
-
-
-def _hermitian(self):
-    if self.ndim not in (0, 2):
-        more = " For batches of matrices, consider using tensor.mH" if self.ndim > 2 else ""
-        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self.ndim}-D tensor.{more}")
-    return transpose_op(self, dim0=0, dim1=1) if self.ndim else self
-
-
-Tensor.mT = property(
-    lambda self: _matrix_transpose(self, "tensor.mT"), doc="The last two dimensions swapped.  Torch: Tensor.mT"
-)
-Tensor.mH = property(
-    lambda self: _matrix_transpose(self, "tensor.mH"), doc="The last two dimensions swapped.  Torch: Tensor.mH"
-)
-Tensor.H = property(_hermitian, doc="A matrix transposed.  Torch: Tensor.H")
-Tensor.T = property(
-    lambda self: permute_op(self, dims=tuple(range(self.ndim))[::-1]), doc="All dimensions reversed.  Torch: Tensor.T"
-)
 
 
 @op(name="AliasBackward0", view=True)

@@ -224,6 +224,8 @@ _shape_op(
     errors=[
         ErrorCase(lambda t: t.slice_scatter(t.ones(3, 2), t.ones(2), 0, 0, 1)),
         ErrorCase(lambda t: t.slice_scatter(t.ones(3, 2), t.ones(1, 2), 2, 0, 1)),
+        ErrorCase(lambda t: t.slice_scatter(t.ones(()), t.ones(1))),
+        ErrorCase(lambda t: t.slice_scatter(t.ones(3, 2), t.ones(1, 2), 0, 0, 1, 0)),
     ],
 )
 _shape_op(
