@@ -164,3 +164,26 @@ def test_mode_counts_every_nan_for_itself():
 def test_singular_value_norms_can_be_differentiated_twice(ord):
     x = mt.from_numpy(np.random.default_rng(3).normal(size=(3, 4))).requires_grad_()
     assert mt.autograd.gradgradcheck(lambda a: mt.linalg.matrix_norm(a, ord), (x,))
+
+
+LAYOUTS = {
+    "permuted": lambda t: t.arange(24.0).remainder(7).reshape(2, 3, 4).permute(2, 0, 1),
+    "strided": lambda t: t.arange(24.0).remainder(7).reshape(4, 6)[::2, ::2],
+    "expanded": lambda t: t.arange(3.0).remainder(2).reshape(3, 1).expand(3, 4),
+    "with a side of 1": lambda t: t.arange(12.0).remainder(7).reshape(3, 1, 4).permute(1, 2, 0),
+    "transposed, strided": lambda t: t.arange(24.0).remainder(7).reshape(6, 4)[::2].t(),
+    "empty": lambda t: t.zeros(2, 0, 3).permute(2, 1, 0),
+}
+ORDERING = {
+    "sort": lambda t, x: t.sort(x, dim=0, stable=True),
+    "argsort": lambda t, x: (t.argsort(x, dim=-1, stable=True),),
+    "msort": lambda t, x: (t.msort(x),),
+    "unique": lambda t, x: t.unique(x, dim=1, return_counts=True) if x.numel() else (x,),
+    "unique_consecutive": lambda t, x: t.unique_consecutive(x, dim=0, return_inverse=True) if x.numel() else (x,),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", ORDERING)
+def test_sorted_results_lie_in_memory_as_torchs(name, layout):
+    assert_same(lambda t, nn: [(y, y.stride()) for y in ORDERING[name](t, LAYOUTS[layout](t))])

@@ -36,9 +36,13 @@ def _distinct(x, dim, order_first):
     return out, inverse.reshape(x.shape) if dim is None else inverse, np.bincount(group, minlength=len(first))
 
 
-@op(outputs=("out", "inverse", "counts"), differentiable=("out",))
+@op(outputs=("out", "inverse", "counts"), differentiable=("out",), any_order=True)
 def distinct_op(x, *, dim, order_first, name):
-    return _distinct(x, dim, order_first)
+    out, *rest = _distinct(x, dim, order_first)
+    if dim is not None:  # torch puts the distinct slices one after the other
+        out = row_major(np.moveaxis(out, dim, 0))
+        out = np.moveaxis(out, 0, dim)
+    return out, *rest
 
 
 @distinct_op.gradient

@@ -71,7 +71,16 @@ def _check_sequence(sequence, values, right, side, sorter):
         )
 
 
-@public(method=False, out=True)
+def _check_out(name, result, out):
+    if out.dtype is not result.dtype:
+        raise RuntimeError(
+            "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
+            f"whether out_int32 flag is True, but we got output tensor's dtype {out.dtype.long_name} and out_int32 flag is "
+            f"{result.dtype is dtypes.int32}"
+        )
+
+
+@public(method=False, out=_check_out)
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where each value of input would be inserted in the sorted last dimension: before equal ones, or after with
     right=True (side="right").
@@ -86,7 +95,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     return _places(sorted_sequence, input, right or side == "right", out_int32)
 
 
-@public(method=False, out=True)
+@public(method=False, out=_check_out)
 def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The number of the interval each value falls in: boundaries[i - 1] < value <= boundaries[i], or <= and < with
     right=True.

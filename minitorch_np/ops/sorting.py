@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from .. import checks
+from .. import checks, dtypes
+from ..autograd.op import op
+from ..strides import empty_strided, kept_strides
 from ..tensor import Tensor
 from .public import public
 from .results import sort_result, topk_result
-from .scattering import gather_op
+from .scattering import gather_op, scatter_sum
 
 
 def _order(array, dim, descending):
@@ -17,7 +19,20 @@ def _order(array, dim, descending):
     return array.shape[dim] - 1 - np.flip(reversed_order, dim)
 
 
-_sorted, _topped = gather_op.named("SortBackward0"), gather_op.named("TopkBackward0")
+def _kept(result, x):
+    """The result in the order in which x lies in memory."""
+    kept = empty_strided(x.shape, kept_strides(x), result.dtype)
+    kept[...] = result
+    return kept
+
+
+@op(name="SortBackward0", any_order=True)
+def sort_op(x, *, dim, index):
+    return _kept(np.take_along_axis(x, index._array, dim), x)
+
+
+sort_op.gradient(lambda g, x_shape, dim, index: scatter_sum(g.new_zeros(x_shape), g, dim=dim, index=index))
+topk_op = gather_op.named("TopkBackward0")
 
 
 @public(out=True)
@@ -29,8 +44,8 @@ def sort(input, dim=-1, descending=False, stable=False):
     dim = checks.check_dim(dim, input.ndim)
     if not input.ndim:
         return sort_result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
-    index = Tensor._wrap(np.ascontiguousarray(_order(input._array, dim, descending)))
-    return sort_result(_sorted(input, dim=dim, index=index), index)
+    index = Tensor._wrap(_kept(_order(input._array, dim, descending), input._array))
+    return sort_result(sort_op(input, dim=dim, index=index), index)
 
 
 @public
@@ -43,13 +58,15 @@ def argsort(input, dim=-1, descending=False, stable=False):
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The k largest (or smallest) elements along `dim` and their indices, in order.
 
-    Raises: RuntimeError if k is out of range.  Torch: torch.topk
+    Raises: RuntimeError if k is out of range, and for bools.  Torch: torch.topk
     """
     dim = checks.check_dim(dim, input.ndim)
+    if input.dtype is dtypes.bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     if not 0 <= k <= (input._array.shape[dim] if input.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if not input.ndim:
         return topk_result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
     order = _order(input._array, dim, descending=largest)
     index = Tensor._wrap(np.ascontiguousarray(np.take(order, range(k), axis=dim)))
-    return topk_result(_topped(input, dim=dim, index=index), index)
+    return topk_result(topk_op(input, dim=dim, index=index), index)

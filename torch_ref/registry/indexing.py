@@ -307,5 +307,5 @@ record(
     lambda t, x, dim, descending: t.topk(x, 1, dim, descending),
     _ordered,
     dtypes=WIDE,
-    errors=[ErrorCase(lambda t: t.topk(t.ones(2), 3))],
+    errors=[ErrorCase(lambda t: t.topk(t.ones(2), 3)), ErrorCase(lambda t: t.topk(t.tensor([True, False]), 1))],
 )

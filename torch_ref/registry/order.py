@@ -164,6 +164,8 @@ record(
     special=True,
     errors=[
         ErrorCase(lambda t: t.searchsorted(t.ones(2), t.ones(2), side="left", right=True)),
+        ErrorCase(lambda t: t.searchsorted(t.ones(2), t.ones(2), out=t.zeros(2))),
+        ErrorCase(lambda t: t.searchsorted(t.ones(2), t.ones(2), out_int32=True, out=t.zeros(2).long())),
         ErrorCase(lambda t: t.searchsorted(t.ones(2), t.ones(2), side="top")),
         ErrorCase(lambda t: t.searchsorted(t.ones(2, 2), t.ones(2))),
         ErrorCase(lambda t: t.searchsorted(t.ones(2, 2), 1.0)),
