@@ -95,6 +95,14 @@ def is_expandable(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 def check_view_shape(shape, numel: int) -> tuple[int, ...]:
     """A reshape's target with its -1, if any, replaced by what is left over."""
+    known = 1
+    for s in shape:
+        if type(s) is not int or s < 0:
+            break
+        known *= s
+    else:  # the commonest case
+        if known == numel:
+            return tuple(shape)
     shape = tuple([check_int(s, "shape") for s in shape])
     if shape.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")

@@ -8,6 +8,8 @@ np.errstate(all="ignore") does the same, but builds its settings anew each time:
 operation costs.  Here they are built once.
 """
 
+from functools import partial
+
 import numpy as np
 
 try:  # NumPy keeps the current settings in a context variable, one value per thread and task
@@ -16,10 +18,7 @@ try:  # NumPy keeps the current settings in a context variable, one value per th
 
     _IGNORE = _make_extobj(all="ignore")
 
-    def silence():
-        """Switch the warnings off; returns what `restore` takes."""
-        return _current.set(_IGNORE)
-
+    silence = partial(_current.set, _IGNORE)  # switches the warnings off; returns what `restore` takes
     restore = _current.reset
 
 except ImportError:  # neither name is public: another NumPy may have moved them

@@ -149,7 +149,7 @@ def view_strides(shape, strides, target) -> tuple[int, ...] | None:
 
 def viewed(x: np.ndarray, shape) -> np.ndarray | None:
     """x under another shape of as many elements, without copying; None if its strides do not allow it."""
-    if x.flags.c_contiguous and x.size and 1 not in x.shape:
+    if x.flags.c_contiguous and 1 not in x.shape and x.size:
         return x.reshape(shape)
     strides = view_strides(x.shape, steps(x), shape)
     return None if strides is None else strided(x, shape, strides)

@@ -130,7 +130,8 @@ def _differentiate(node, grads, needs, create_graph):
             if not needs[at]:
                 g = None
             else:
-                _, _, shape, dtype = node.edges[at]
+                below, number = node.edges[at]
+                shape, dtype = below.outputs[number]
                 if g._array.shape != shape or g._array.dtype != dtype:
                     g = _fit(node, at, g, shape, dtype)
         fitting.append(g)

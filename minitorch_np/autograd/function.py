@@ -23,7 +23,7 @@ import numpy as np
 from ..tensor import Tensor
 from . import anomaly
 from .mode import no_grad, state
-from .node import RELEASED, Node, destination
+from .node import RELEASED, Node, destination, new_node
 from .saved import USED_UP, SavedTensor
 from .views import make_view, rebase
 
@@ -211,7 +211,7 @@ class Function(metaclass=_FunctionMeta):
             bound.apply_defaults()
             args, kwargs = bound.args, bound.kwargs
         edges = [_edge(a) for a in args]
-        ctx = cls._operation.node_class(cls._operation, edges, [])
+        ctx = new_node(cls._operation.node_class, cls._operation, edges, ())
         ctx.are_tensors = [isinstance(a, Tensor) for a in args]
         ctx.needs_input_grad = tuple(edge is not None for edge in edges)
         record = state.enabled and any(ctx.needs_input_grad)
@@ -243,7 +243,7 @@ def _edge(a):
     if not isinstance(a, Tensor) or not a.requires_grad:
         return None
     a.grad_fn  # noqa: B018  (a view's history is brought up to date)
-    return (*destination(a), a._array.shape, a._array.dtype)
+    return destination(a)
 
 
 def _attach(ctx, args, results, record):

@@ -3,14 +3,14 @@
 import itertools
 import weakref
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import dtypes
 from ..devices import CPU, device
 from ..tensor import Tensor
 from . import anomaly
 
-_sequence = itertools.count(1)  # a node is always younger than the nodes of its inputs
+sequence = itertools.count(1)  # a node is always younger than the nodes of its inputs
 
 RELEASED = object()  # what `saved` becomes once a backward pass has used it up
 
@@ -39,19 +39,20 @@ class Extras:
 class Node:
     """One operation that was recorded.
 
-    `edges[i]` says where the gradient of input i goes: (node, output number, shape, NumPy dtype), or None
-    if that input wants none.  `saved` holds what the gradient function asked for by name (see op.py).
+    `edges[i]` says where the gradient of input i goes: (node, output number), or None if that input wants none.
+    `outputs` has (shape, NumPy dtype) of every output: what its gradient must look like.  `saved` holds what the
+    gradient function asked for by name (see op.py).
     """
 
     __slots__ = ("op", "sequence", "edges", "saved", "outputs", "extras", "__weakref__")
 
-    def __init__(self, op, edges, outputs) -> None:
-        self.op = op
-        self.sequence = next(_sequence)
-        self.edges = edges
-        self.saved = ()
-        self.outputs = outputs  # (shape, NumPy dtype) per output, to make zeros where none arrived
-        self.extras: Extras | None = None
+    # No __init__: op.py fills the slots, as a call would take longer than all of them.  Elsewhere: `new_node`.
+    op: Any
+    sequence: int
+    edges: Any
+    saved: Any
+    outputs: Any
+    extras: Extras | None
 
     requires_grad = True
 
@@ -65,7 +66,7 @@ class Node:
     @property
     def next_functions(self):
         """((node, output number), ...) of the inputs; (None, 0) where no gradient goes.  Torch: the same name"""
-        return tuple((None, 0) if edge is None else edge[:2] for edge in self.edges)
+        return tuple((None, 0) if edge is None else edge for edge in self.edges)
 
     @property
     def metadata(self) -> dict:
@@ -118,6 +119,14 @@ def node_class(name: str) -> type[Node]:
     return type(name.split("::")[-1], (Node,), {"__slots__": ()})
 
 
+def new_node(kind: type[Node], op, edges, outputs):
+    """A node that has saved nothing yet."""
+    node = kind()
+    node.op, node.edges, node.outputs, node.saved = op, edges, outputs, ()
+    node.sequence, node.extras = next(sequence), None
+    return node
+
+
 class AccumulateGrad(Node):
     """The end of every path: adds what arrives to its leaf's `.grad`.
 
@@ -127,13 +136,10 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
 
-    def __init__(self, variable: Tensor) -> None:
-        self.op = None
-        self.sequence = 2**64 - 1  # as in torch: of all nodes that are ready, leaves come first
-        self.edges = self.saved = ()
-        self.outputs = ((variable._array.shape, variable._array.dtype),)
-        self.extras = None
-        self.variable = variable
+    variable: Tensor
+    op = None
+    sequence = 2**64 - 1  # as in torch: of all nodes that are ready, leaves come first
+    edges = saved = ()
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
@@ -166,9 +172,10 @@ def destination(x: Tensor):
     """(node, output number) that the gradient of `x` goes to."""
     if x._node is not None:
         return x._node, x._output_nr
-    accumulate = x._accumulator and x._accumulator()
+    accumulate = None if x._accumulator is None else x._accumulator()
     if accumulate is None:
-        accumulate = AccumulateGrad(x)
+        accumulate, array = AccumulateGrad(), x._array
+        accumulate.variable, accumulate.outputs, accumulate.extras = x, ((array.shape, array.dtype),), None
         if anomaly.anomaly.enabled:
             anomaly.remember(accumulate)
         x._accumulator = weakref.ref(accumulate)

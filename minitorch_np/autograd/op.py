@@ -25,8 +25,8 @@ from ..memory_order import in_memory_order, row_major
 from ..quiet import restore, silence
 from ..tensor import Tensor
 from . import anomaly
-from .mode import state
-from .node import RELEASED, destination, node_class
+from .mode import inferring, state
+from .node import RELEASED, destination, node_class, sequence
 from .saved import USED_UP, SavedTensor, unpack
 from .views import current_history, make_view
 
@@ -61,7 +61,7 @@ class Op:
         self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
         self.once = False  # True: a second backward pass is refused even though nothing is saved
         self.plan = ()  # what is saved, as steps (kind, index or name),
-        self.steps = ()  # each with the inputs of which one must want a gradient for it to be worth it; None: always
+        self.steps = ()  # each with a bit per input of which one must want a gradient for it to be worth it; None: always
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -95,7 +95,7 @@ class Op:
             None if f is None else (_rename(f, f"{self.name}.gradient"), tuple(self.plan.index(s) for s in plan))
             for f, plan in zip(functions, plans)
         ]
-        self.steps = [(step, [i for i, p in enumerate(plans) if step in p]) for step in self.plan]
+        self.steps = [(step, sum(1 << i for i, p in enumerate(plans) if step in p)) for step in self.plan]
         return self
 
     def fast_gradient(self, function):
@@ -169,77 +169,79 @@ class Op:
                     result = row_major(result, arrays)
             finally:
                 restore(settings)
-        record = record and state.enabled and not state.inference
         if self.multiple:
             out = tuple([Tensor._wrap(r) for r in result])
         else:
             out = Tensor._wrap(result if type(result) is np.ndarray else np.asarray(result))
-        if record:
+        if record and state.enabled and not (inferring and state.inference):
             self._record(inputs, options, out)
         if self.view:
             make_view(inputs[0], out)
         return out
 
+    def of_two(self, a, b):
+        """self(a, b) in fewer steps, for an elementwise operation of two tensors without options."""
+        x, y = a._array, b._array
+        if not (x.flags.c_contiguous and y.flags.c_contiguous) or a._base is not None or b._base is not None:
+            return self(a, b)
+        settings = silence()
+        try:
+            result = self.forward(x, y)
+        finally:
+            restore(settings)
+        out = Tensor._wrap(result if type(result) is np.ndarray else np.asarray(result))
+        if (a._requires_grad or b._requires_grad) and state.enabled and not (inferring and state.inference):
+            self._record((a, b), {}, out)
+        return out
+
     def _record(self, inputs, options, out):
-        edges, wanted = [], []
+        """Hang the outputs into the graph, and keep what the gradient asked for."""
+        if not self.multiple and out._array.dtype.kind != "f":
+            return  # an answer about the inputs, such as x > 0, has no gradient
+        edges, wanted, bit = [], 0, 1  # wanted: a bit per input
         for x in inputs:
             if isinstance(x, Tensor):
-                if x._base is not None:
+                if x._base is not None and x._seen != x._counter[0]:
                     current_history(x)
                 # A view may require grad only because its base does by now: then the gradient goes nowhere, as in torch.
                 if x._requires_grad:
-                    array, node = x._array, x._node
-                    node, number = (node, x._output_nr) if node is not None else destination(x)
-                    edges.append((node, number, array.shape, array.dtype))
-                    wanted.append(True)
+                    edges.append(destination(x) if x._node is None else (x._node, x._output_nr))
+                    wanted |= bit
+                    bit += bit
                     continue
             edges.append(None)
-            wanted.append(False)
+            bit += bit
+        node = self.node_class()
+        node.op, node.edges, node.sequence, node.extras = self, edges, next(sequence), None
         if self.multiple:
-            outs = out
-            node = self.node_class(self, edges, [(o._array.shape, o._array.dtype) for o in outs])
-            for k in range(len(outs)) if self.differentiable is None else self.differentiable:
-                if outs[k]._array.dtype.kind == "f":
-                    outs[k]._node, outs[k]._output_nr, outs[k]._requires_grad = node, k, True
-        else:  # the same for one, without loops: this is the path of small operations
+            outs, node.outputs = out, []
+            for k, y in enumerate(outs):
+                array = y._array
+                node.outputs.append((array.shape, array.dtype))
+                if array.dtype.kind == "f" and (self.differentiable is None or k in self.differentiable):
+                    y._node, y._output_nr, y._requires_grad = node, k, True
+        else:  # the same for one: this is the path of small operations
             outs, array = (out,), out._array
-            node = self.node_class(self, edges, [(array.shape, array.dtype)])
-            if array.dtype.kind == "f":
-                out._node, out._output_nr, out._requires_grad = node, 0, True
+            node.outputs = ((array.shape, array.dtype),)
+            out._node, out._output_nr, out._requires_grad = node, 0, True
         if anomaly.anomaly.enabled:
             anomaly.remember(node)
-        saved: list = []
-        for step, users in self.steps:
-            worth = users is None
-            for user in users or ():
-                worth = worth or wanted[user]
-            # A value that only unwanted gradients would use is not kept alive.
-            saved.append(self._save(step, inputs, outs, options) if worth else None)
-        node.saved = tuple(saved)
+        saved = []
+        for (kind, at), users in self.steps:
+            if users is not None and not users & wanted:
+                saved.append(None)  # a value that only unwanted gradients would use is not kept alive
+            elif kind == "input":
+                x = inputs[at]
+                saved.append(SavedTensor(x) if isinstance(x, Tensor) else x)
+            elif kind == "output":
+                saved.append(SavedTensor(outs[at], at))
+            elif kind == "option":
+                saved.append(options[at] if at in options else self.options[at])
+            else:
+                saved.append(_saved(kind, at, inputs))
         if self._definition is not None:
-            node.saved += (
-                tuple([self._save(("input", i), inputs, outs, options) for i in range(len(inputs))]),
-                options,
-            )
-
-    def _save(self, step, inputs, outs, options):
-        kind, at = step
-        if kind == "input":
-            x = inputs[at]
-            return SavedTensor(x) if isinstance(x, Tensor) else x
-        if kind == "output":
-            return SavedTensor(outs[at], at)
-        if kind == "option":
-            return options.get(at, self.options[at])
-        if kind == "shape":
-            return inputs[at]._array.shape if isinstance(inputs[at], Tensor) else ()
-        if kind == "dtype":
-            return inputs[at].dtype
-        if kind == "inputs":
-            return [SavedTensor(x) for x in inputs]
-        if kind == "shapes":
-            return [x._array.shape for x in inputs]
-        return None  # "needs": filled in when the gradient runs
+            saved += [[SavedTensor(x) if isinstance(x, Tensor) else x for x in inputs], options]
+        node.saved = tuple(saved)
 
     # --- differentiating -----------------------------------------------------------------------
 
@@ -276,6 +278,18 @@ class Op:
         return (
             self.once or self._definition is not None or any(kind in ("input", "inputs", "output") for kind, _ in self.plan)
         )
+
+
+def _saved(kind, at, inputs):
+    if kind == "shape":
+        return inputs[at]._array.shape if isinstance(inputs[at], Tensor) else ()
+    if kind == "dtype":
+        return inputs[at].dtype
+    if kind == "inputs":
+        return [SavedTensor(x) for x in inputs]
+    if kind == "shapes":
+        return [x._array.shape for x in inputs]
+    return None  # "needs": filled in when the gradient runs
 
 
 def op(forward=None, **declared):

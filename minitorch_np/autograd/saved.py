@@ -79,8 +79,11 @@ class SavedTensor:
     __slots__ = ("value", "counter", "version", "output_nr", "had_history")
 
     def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
-        self.had_history = output_nr is None and tensor._node is not None
-        self.value: Any = tensor if output_nr is None else tensor._array
+        self.value: Any
+        if output_nr is None:
+            self.value, self.had_history = tensor, tensor._node is not None
+        else:
+            self.value, self.had_history = tensor._array, False
         if hooking and saving.hooks:
             self.value = _Packed(tensor, saving.hooks[-1], output_nr is not None)
         counter = tensor._counter

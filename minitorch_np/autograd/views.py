@@ -37,7 +37,9 @@ ORIGINS = {
 
 def make_view(x: Tensor, out) -> None:
     """Mark the result(s) of a view operation as views of what `x` is a view of, or of `x`."""
-    counter = x._version_counter()
+    counter = x._counter
+    if counter is None:
+        counter = x._counter = [0]
     root = x._array if x._root is None else x._root
     several = type(out) is tuple
     if counter is INFERENCE:  # nothing is tracked: the results only share the memory
@@ -50,7 +52,7 @@ def make_view(x: Tensor, out) -> None:
         origin = "inference" if state.inference else "no_grad"
     elif several:
         origin = "several"
-    for view in out if several else (out,):
+    for view in out if several else [out]:
         view._base, view._counter, view._seen, view._origin, view._root = base, counter, counter[0], origin, root
 
 
@@ -91,12 +93,10 @@ def current_history(view: Tensor) -> None:
 
 def _cut_off(view: Tensor):
     """A node that a gradient ends in."""
-    from .node import Node
+    from .node import Node, new_node
     from .op import alias
 
-    node = Node(alias, [None], [(view._array.shape, view._array.dtype)])
-    node.saved = ()
-    return node
+    return new_node(Node, alias, [None], ((view._array.shape, view._array.dtype),))
 
 
 def _check_origin(view: Tensor, what: str) -> None:

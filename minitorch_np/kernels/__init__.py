@@ -37,8 +37,8 @@ def _by_dtype(fast, plain):
     """The compiled kernel for the dtypes Numba takes, the formula for the others."""
 
     @wraps(plain)
-    def kernel(first, *rest, **options):
-        return (fast if first.dtype.char in COMPILED_DTYPES else plain)(first, *rest, **options)
+    def kernel(*arrays, **options):
+        return (fast if arrays[0].dtype.char in COMPILED_DTYPES else plain)(*arrays, **options)
 
     return kernel
 

@@ -49,7 +49,8 @@ def add(input, other, *, alpha=1):
 
     Shapes: broadcast.  Raises: RuntimeError for an alpha of a higher category than the result.  Torch: torch.add
     """
-    return addition(*_scaled(input, other, alpha, "add"))
+    a, b = _scaled(input, other, alpha, "add")
+    return addition.of_two(a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else addition(a, b)
 
 
 def _refuse_bools(a, b):

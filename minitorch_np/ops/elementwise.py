@@ -66,9 +66,10 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
                 checks.check_tensor(input, name)
                 if numbers == "none":
                     checks.check_tensor(other, name, "other", 2)
-            if twin is not None and isinstance(input, Tensor) and isinstance(other, Tensor):
-                return twin(*operands(input, other, name, kind))
-            return operation(*operands(input, other, name, kind))
+            a, b = operands(input, other, name, kind)
+            if isinstance(a, Tensor) and isinstance(b, Tensor):
+                return (twin or operation).of_two(a, b)
+            return operation(a, b)
 
         _publish(call, formula, {"inplace": True, "out": "answer" if kind == "bool" else True} | spellings, name)
 
@@ -108,8 +109,8 @@ def operands(a, b, name, kind="same"):
     """
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         x, y = a._array, b._array
-        if x.shape != y.shape:
-            checks.check_broadcast(x.shape, y.shape)
+        if (shape := x.shape) != (other := y.shape):
+            checks.check_broadcast(shape, other)
         if x.dtype is y.dtype and (kind != "float" or x.dtype.kind == "f"):
             return a, b
         dtype = dtypes.result_type(a, b)

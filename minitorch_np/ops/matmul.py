@@ -167,7 +167,7 @@ def matmul(input, other):
     if isinstance(input, Tensor) and isinstance(other, Tensor):
         a, b = input._array, other._array
         if a.ndim == 2 and b.ndim == 2 and a.dtype is b.dtype and a.shape[1] == b.shape[0] and a.dtype.char in "fd":
-            return mm_op(input, other)  # the commonest case: nothing to check
+            return mm_op.of_two(input, other)  # the commonest case: nothing to check
     checks.check_tensor(input, "matmul")
     checks.check_tensor(other, "matmul", "other", 2)
     p, q = input.ndim, other.ndim

@@ -137,6 +137,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         self._array, self._root = _within(self, source, storage_offset, size, stride)
     self._bump_version()
     if history._requires_grad:
+        history._node.outputs = ((self._array.shape, self._array.dtype),)
         take_history(self, history)
     return self
 

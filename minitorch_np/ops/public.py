@@ -90,7 +90,7 @@ def _attach_operator(stem, function, inplace):
 
         @functools.wraps(function)
         def left(self, other):
-            if is_operand(other):
+            if type(other) is Tensor or is_operand(other):
                 return function(self, other)
             if stem == "eq" and type(other) is np.ndarray and other.dtype in HELD:  # what torch, too, computes with an array
                 return function(self, Tensor._wrap(other))

@@ -30,8 +30,8 @@ def restored(g, x_shape, dims, keepdim):
 
 
 def accumulate(function, x, dims, keepdim):
-    """Run a NumPy reduction; float16 is summed in float32 and rounded once."""
-    if x.dtype == np.float16:
+    """Run a reduction, such as np.add.reduce; float16 is summed in float32 and rounded once."""
+    if x.dtype.char == "e":
         return function(x, axis=dims, keepdims=keepdim, dtype=np.float32).astype(np.float16)
     return function(x, axis=dims, keepdims=keepdim, dtype=x.dtype)
 
@@ -41,7 +41,7 @@ def accumulate(function, x, dims, keepdim):
 
 @op(name="SumBackward1")
 def sum_op(x, *, dims, keepdim):
-    return accumulate(np.sum, x, dims, keepdim)
+    return accumulate(np.add.reduce, x, dims, keepdim)
 
 
 sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, keepdim).expand(x_shape))
@@ -49,7 +49,7 @@ sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, kee
 
 @op(name="SumBackward0")
 def sum_all(x):
-    return accumulate(np.sum, x, None, False)
+    return accumulate(np.add.reduce, x, None, False)
 
 
 sum_all.gradient(lambda g, x_shape: g.expand(x_shape))
@@ -78,7 +78,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 
 @op(name="NansumBackward0")
 def nansum_op(x, *, dims, keepdim):
-    return accumulate(np.sum, np.where(np.isnan(x), x.dtype.type(0), x), dims, keepdim)
+    return accumulate(np.add.reduce, np.where(np.isnan(x), x.dtype.type(0), x), dims, keepdim)
 
 
 @nansum_op.gradient
@@ -275,7 +275,7 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 
 @op(name="ProdBackward1")
 def prod_op(x, *, dim, keepdim):
-    return accumulate(np.prod, x, dim, keepdim)
+    return accumulate(np.multiply.reduce, x, dim, keepdim)
 
 
 @prod_op.gradient

@@ -92,7 +92,7 @@ def reshape(input, *shape):
     """
     if len(shape) == 1 and not hasattr(shape[0], "__index__"):
         shape = shape[0]
-    target = checks.check_view_shape(shape, input.numel())
+    target = checks.check_view_shape(shape, input._array.size)
     if input._array.flags.c_contiguous:
         return view_op(input, shape=target)
     if viewed(input._array, target) is not None:

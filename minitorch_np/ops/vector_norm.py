@@ -17,12 +17,12 @@ def norm_op(x, *, p, dims, keepdim):
     if p == 0:
         return np.sum(size != 0, axis=dims, keepdims=keepdim).astype(x.dtype)
     if p == 1:
-        return accumulate(np.sum, size, dims, keepdim)
+        return accumulate(np.add.reduce, size, dims, keepdim)
     if p in (math.inf, -math.inf):
         return (np.max if p > 0 else np.min)(size, axis=dims, keepdims=keepdim)
     if p == 2:
-        return np.sqrt(accumulate(np.sum, size * size, dims, keepdim))
-    return accumulate(np.sum, size**p, dims, keepdim) ** x.dtype.type(1 / p)
+        return np.sqrt(accumulate(np.add.reduce, size * size, dims, keepdim))
+    return accumulate(np.add.reduce, size**p, dims, keepdim) ** x.dtype.type(1 / p)
 
 
 @norm_op.gradient

@@ -69,14 +69,13 @@ def _tanh_backward(g, y, out):
 
 def _shared(loop, arrays, *options, grain=CHEAP):
     """loop(*shares of arrays, share of the result, *options) over all elements."""
-    shape = arrays[0].shape
-    flat = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
-    out = np.empty(flat[0].size, flat[0].dtype)
-    if out.size < 2 * grain:  # one share: no slices of arrays to make
-        share(lambda *_: loop(*flat, out, *options), out.size, grain)
+    out = np.empty(arrays[0].shape, arrays[0].dtype)
+    flat, result = [a.ravel() for a in arrays], out.ravel()
+    if out.size < 2 * grain:  # one share, which this thread does by itself
+        loop(*flat, result, *options)
     else:
-        share(lambda a, b: loop(*[x[a:b] for x in flat], out[a:b], *options), out.size, grain)
-    return out.reshape(shape)
+        share(lambda a, b: loop(*[x[a:b] for x in flat], result[a:b], *options), out.size, grain)
+    return out
 
 
 def _by_dtype(name, arrays, *options, loop=None):
