@@ -3,100 +3,7 @@
 from collections.abc import Iterable
 
 from . import dtypes
-from .kernels.spec import ConvSpec, PoolSpec, conv_extent, pool_extent
-
-# --- convolution -------------------------------------------------------------------------------------
-
-
-def _conv_pair(value, name):
-    """A number or a sequence of one or two as a pair."""
-    values = tuple(value) if isinstance(value, Iterable) else (value,)
-    if len(values) not in (1, 2):
-        raise RuntimeError(
-            f"expected {name} to be a single integer value or a list of 2 values to match the convolution dimensions, but "
-            f"got {name}={list(values)}"
-        )
-    return tuple([int(v) for v in values]) * (2 // len(values))
-
-
-def check_conv2d(input, weight, bias, stride, padding, dilation, groups):
-    """The spec of a convolution and its padding ((top, bottom), (left, right)).
-
-    Raises: RuntimeError for ranks, channels, sizes or dtypes that do not fit.
-    """
-    x, w = input._array.shape, weight._array.shape
-    if len(x) not in (3, 4):
-        raise RuntimeError(f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(x)}")
-    if len(w) != 4:
-        count = len(w) - 2
-        raise RuntimeError(
-            f"expected stride to be a single integer value or a list of {count} values to match the convolution "
-            f"dimensions, but got stride={list(_conv_pair(stride, 'stride'))}"
-        )
-    stride, dilation = _conv_pair(stride, "stride"), _conv_pair(dilation, "dilation")
-    if isinstance(padding, str):
-        if padding not in ("same", "valid"):
-            raise RuntimeError(f"Invalid padding string: '{padding}'")
-        if padding == "same" and stride != (1, 1):
-            raise RuntimeError("padding='same' is not supported for strided convolutions")
-        totals = [d * (k - 1) if padding == "same" else 0 for d, k in zip(dilation, w[2:], strict=True)]
-        sides = tuple((total // 2, total - total // 2) for total in totals)
-    else:
-        sides = tuple((p, p) for p in _conv_pair(padding, "padding"))
-    if any(p < 0 for p, _ in sides):
-        raise RuntimeError("negative padding is not supported")
-    if min(stride) <= 0:
-        raise RuntimeError("non-positive stride is not supported")
-    if min(dilation) <= 0:
-        raise RuntimeError("non-positive dilation is not supported")
-    if groups <= 0:
-        raise RuntimeError("non-positive groups is not supported")
-    _check_conv_channels(x, w, None if bias is None else bias._array.shape, groups)
-    padded = [n + before + after for n, (before, after) in zip(x[-2:], sides, strict=True)]
-    spans = [d * (k - 1) + 1 for d, k in zip(dilation, w[2:], strict=True)]
-    if any(n < span for n, span in zip(padded, spans, strict=True)):
-        raise RuntimeError(
-            f"Calculated padded input size per channel: ({padded[0]} x {padded[1]}). Kernel size: ({spans[0]} x "
-            f"{spans[1]}). Kernel size can't be greater than actual input size"
-        )
-    _check_conv_dtypes(input, weight, bias)
-    return ConvSpec(stride, (0, 0), dilation, groups), sides
-
-
-def _check_conv_channels(x, w, bias, groups):
-    if w[0] < groups:
-        raise RuntimeError(
-            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
-            f"{list(w)} instead"
-        )
-    if w[0] % groups:
-        raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
-            f"{list(w)} instead"
-        )
-    if x[-3] != w[1] * groups:
-        raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(w)}, expected input{list(x if len(x) == 4 else (1, *x))} to "
-            f"have {w[1] * groups} channels, but got {x[-3]} channels instead"
-        )
-    if bias is not None and bias != (w[0],):
-        raise RuntimeError(
-            f"Given weight of size {list(w)}, expected bias to be 1-dimensional with {w[0]} elements, but got bias of "
-            f"size {list(bias)} instead"
-        )
-
-
-def _check_conv_dtypes(input, weight, bias):
-    if input.dtype is not weight.dtype:
-        raise RuntimeError(
-            f"Input type (torch.{input.dtype.long_name}Tensor) and weight type (torch.{weight.dtype.long_name}Tensor) "
-            "should be the same or input should be a MKLDNN tensor and weight is a dense tensor"
-        )
-    if bias is not None and bias.dtype is not input.dtype:
-        names = {"float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long int"}
-        ours, theirs = (names.get(t.dtype.name, t.dtype.name) for t in (input, bias))
-        raise RuntimeError(f"Input type ({ours}) and bias type ({theirs}) should be the same")
-
+from .kernels.spec import PoolSpec, pool_extent
 
 # --- pooling -------------------------------------------------------------------------------------------
 
@@ -222,8 +129,3 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
     for x in named.values():
         if x is not None and x.dtype is not input.dtype:
             raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
-
-
-def conv_output(shape, kernel, spec: ConvSpec):
-    """(H', W') of a convolution."""
-    return tuple(conv_extent(shape[i - 2], kernel[i], spec.stride[i], spec.padding[i], spec.dilation[i]) for i in (0, 1))

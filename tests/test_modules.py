@@ -12,6 +12,7 @@ from twin import Programs, assert_equal, assert_same, fill, normal, outcome
 import minitorch_np
 
 IMAGE = (2, 4, 7, 8)
+LINE = (2, 4, 7)
 
 # name: (make(nn), shapes of the inputs)
 LAYERS = {
@@ -21,6 +22,17 @@ LAYERS = {
     "Linear of more dimensions": (lambda nn: nn.Linear(5, 3), [(2, 3, 5)]),
     "Linear of an empty batch": (lambda nn: nn.Linear(5, 3), [(0, 5)]),
     "Conv2d": (lambda nn: nn.Conv2d(4, 6, 3), [IMAGE]),
+    "Conv1d": (lambda nn: nn.Conv1d(4, 6, 3, stride=2, padding=1, groups=2), [LINE]),
+    "Conv1d same": (lambda nn: nn.Conv1d(4, 2, 4, padding="same", dilation=2, bias=False), [LINE]),
+    "Conv1d circular": (lambda nn: nn.Conv1d(4, 2, (3,), padding=2, padding_mode="circular"), [LINE]),
+    "Conv1d unbatched": (lambda nn: nn.Conv1d(4, 2, 3), [LINE[1:]]),
+    "ConvTranspose1d": (lambda nn: nn.ConvTranspose1d(4, 6, 3, stride=2, padding=1, output_padding=1), [LINE]),
+    "ConvTranspose1d options": (lambda nn: nn.ConvTranspose1d(4, 6, 3, groups=2, bias=False, dilation=2), [LINE[1:]]),
+    "ConvTranspose2d": (lambda nn: nn.ConvTranspose2d(4, 6, 4, stride=2, padding=1), [IMAGE]),
+    "ConvTranspose2d options": (
+        lambda nn: nn.ConvTranspose2d(4, 6, (3, 2), (2, 3), (1, 0), (1, 2), groups=2, bias=False, dilation=(1, 2)),
+        [IMAGE],
+    ),
     "Conv2d options": (
         lambda nn: nn.Conv2d(4, 6, (3, 2), stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2, bias=False),
         [IMAGE],
@@ -312,6 +324,24 @@ for wrong in (
     lambda torch, nn: nn.Conv2d(4, 6, 3)(torch.ones(2, 3, 5, 5)),
     lambda torch, nn: nn.Conv2d(4, 6, 3)(torch.ones(2, 4, 2, 5)),
     lambda torch, nn: nn.Conv2d(4, 6, 3)(torch.ones(4, 2)),
+    lambda torch, nn: nn.Conv1d(4, 6, 3, groups=3),
+    lambda torch, nn: nn.Conv1d(4, 6, 3)(torch.ones(2, 3, 5)),
+    lambda torch, nn: nn.Conv1d(4, 6, 3)(torch.ones(2, 4, 5, 5)),
+    lambda torch, nn: nn.ConvTranspose1d(4, 6, 3, padding_mode="reflect"),
+    lambda torch, nn: nn.ConvTranspose2d(4, 6, 3, padding_mode="circular"),
+    lambda torch, nn: nn.ConvTranspose2d(4, 6, 3, groups=4),
+    lambda torch, nn: nn.ConvTranspose2d(4, 6, 3)(torch.ones(2, 3, 5, 5)),
+    lambda torch, nn: nn.ConvTranspose2d(4, 6, 3)(torch.ones(4, 5)),
+    *(
+        lambda torch, nn, size=size: (
+            nn.ConvTranspose2d(4, 3, 3, 2, padding=1, dilation=2)(torch.ones(2, 4, 5, 5), size).shape
+        )
+        for size in ((11, 11), (12, 11), [2, 3, 12, 12], (13, 11), (10, 11), (12,), [3, 12, 12])
+    ),
+    *(
+        lambda torch, nn, size=size: nn.ConvTranspose1d(4, 3, 3, 2)(torch.ones(4, 5), output_size=size).shape
+        for size in ([11], [12], [3, 12], [13], [1, 3, 12])
+    ),
     lambda torch, nn: nn.Linear(4, 6)(torch.ones(2, 5)),
     lambda torch, nn: nn.Linear(4, 6)(torch.ones(2, 4, dtype=torch.float64)),
     lambda torch, nn: nn.Linear(-1, 2),

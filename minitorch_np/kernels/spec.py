@@ -29,6 +29,11 @@ def conv_extent(size: int, kernel: int, stride: int, padding: int, dilation: int
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
+def conv_transposed_extent(size: int, kernel: int, stride: int, padding: int, dilation: int, extra: int = 0) -> int:
+    """The smallest image that a convolution makes `size` of, and `extra`"""
+    return (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + extra
+
+
 def pool_extent(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
     """Like conv_extent, or rounded up; a last window that would start in the right padding is dropped."""
     span = size + 2 * padding - dilation * (kernel - 1) - 1

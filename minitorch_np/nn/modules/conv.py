@@ -1,15 +1,16 @@
 """Convolution layers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ...creation import empty
+from ...kernels.spec import conv_transposed_extent
 from ...tensor import Tensor
 from .. import functional as F
 from ..parameter import Parameter
 from .linear import reset_weight_and_bias
 from .module import Module
 
-__all__ = ["Conv2d"]
+__all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
 
 
 def _repeated(value, count: int) -> tuple:
@@ -99,7 +100,47 @@ class _ConvNd(Module):
         return ", ".join(parts)
 
 
-class Conv2d(_ConvNd):
+class _Conv(_ConvNd):
+    """y = F.convNd(x, weight, bias, ...), after padding of another mode than zeros."""
+
+    _dims: int
+    _function: Callable
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, dilation=1, groups: int = 1,
+        bias: bool = True, padding_mode: str = "zeros", device=None, dtype=None,
+    ) -> None:  # fmt: skip
+        n = self._dims
+        super().__init__(
+            in_channels, out_channels, _repeated(kernel_size, n), _repeated(stride, n),
+            padding if isinstance(padding, str) else _repeated(padding, n), _repeated(dilation, n), groups, bias,
+            padding_mode, device, dtype,
+        )  # fmt: skip
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
+            padding = (0,) * self._dims
+        return type(self)._function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._conv_forward(input, self.weight, self.bias)
+
+
+class Conv1d(_Conv):
+    """y[n, o] = bias[o] + sum over c of weight[o, c] cross-correlated with x[n, c]
+
+    Shapes: input (N, C, L) or (C, L), weight (O, C/groups, k) -> (N, O, L') or (O, L'),
+        L' = (L + 2 padding - dilation (k - 1) - 1) // stride + 1.
+    Raises: ValueError for groups that do not divide the channels, an unknown padding or padding_mode.
+    Torch: torch.nn.Conv1d
+    """
+
+    _dims, _function = 1, staticmethod(F.conv1d)
+
+
+class Conv2d(_Conv):
     """y[n, o] = bias[o] + sum over c of weight[o, c] cross-correlated with x[n, c]
 
     Shapes: input (N, C, H, W) or (C, H, W), weight (O, C/groups, kH, kW) -> (N, O, H', W') or (O, H', W'),
@@ -108,22 +149,76 @@ class Conv2d(_ConvNd):
     Torch: torch.nn.Conv2d
     """
 
+    _dims, _function = 2, staticmethod(F.conv2d)
+
+
+class _ConvTransposeNd(_ConvNd):
+    """y = F.conv_transposeNd(x, weight, bias, ...), whose output padding may follow from a wanted size."""
+
+    _dims: int
+    _function: Callable
+
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, dilation=1, groups: int = 1,
-        bias: bool = True, padding_mode: str = "zeros", device=None, dtype=None,
+        self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, output_padding=0, groups: int = 1,
+        bias: bool = True, dilation=1, padding_mode: str = "zeros", device=None, dtype=None,
     ) -> None:  # fmt: skip
+        if padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+        n = self._dims
         super().__init__(
-            in_channels, out_channels, _repeated(kernel_size, 2), _repeated(stride, 2),
-            padding if isinstance(padding, str) else _repeated(padding, 2), _repeated(dilation, 2), groups, bias,
-            padding_mode, device, dtype,
+            in_channels, out_channels, _repeated(kernel_size, n), _repeated(stride, n), _repeated(padding, n),
+            _repeated(dilation, n), groups, bias, padding_mode, device, dtype, True, _repeated(output_padding, n),
         )  # fmt: skip
 
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        padding = self.padding
-        if self.padding_mode != "zeros":
-            input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
-            padding = (0, 0)
-        return F.conv2d(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+    def _output_padding(self, input: Tensor, output_size) -> tuple[int, ...]:
+        """What the wanted size has more than the smallest."""
+        if output_size is None:
+            return self.output_padding
+        n, size = self._dims, list(output_size)
+        batched = input.dim() == n + 2
+        if len(size) == (n + 2 if batched else n + 1):
+            size = size[-n:]
+        if len(size) != n:
+            raise ValueError(
+                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {n + 1 + batched} elements "
+                f"(got {len(output_size)})"
+            )
+        numbers = zip(input.shape[-n:], self.kernel_size, self.stride, self.padding, self.dilation)
+        least = [conv_transposed_extent(*of_one) for of_one in numbers]
+        most = [low + s - 1 for low, s in zip(least, self.stride)]
+        if any(not low <= wanted <= high for low, wanted, high in zip(least, size, most)):
+            raise ValueError(
+                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input "
+                f"of {input.shape[-n:]})"
+            )
+        return tuple(wanted - low for wanted, low in zip(size, least))
 
-    def forward(self, input: Tensor) -> Tensor:
-        return self._conv_forward(input, self.weight, self.bias)
+    def forward(self, input: Tensor, output_size=None) -> Tensor:
+        output_padding = self._output_padding(input, output_size)
+        return type(self)._function(
+            input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation
+        )
+
+
+class ConvTranspose1d(_ConvTransposeNd):
+    """Every element of the input, times the filters, is added around its place: the adjoint of Conv1d.
+
+    Shapes: input (N, C, L) or (C, L), weight (C, O/groups, k) -> (N, O, L') or (O, L'),
+        L' = (L - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1; output_size chooses the output_padding.
+    Raises: ValueError for groups that do not divide the channels, a padding_mode, an output_size out of reach.
+    Torch: torch.nn.ConvTranspose1d
+    """
+
+    _dims, _function = 1, staticmethod(F.conv_transpose1d)
+
+
+class ConvTranspose2d(_ConvTransposeNd):
+    """Every element of the input, times the filters, is added around its place: the adjoint of Conv2d.
+
+    Shapes: input (N, C, H, W) or (C, H, W), weight (C, O/groups, kH, kW) -> (N, O, H', W') or (O, H', W'),
+        H' = (H - 1) stride - 2 padding + dilation (kH - 1) + output_padding + 1; output_size chooses the output_padding.
+    Raises: ValueError for groups that do not divide the channels, a padding_mode, an output_size out of reach.
+    Torch: torch.nn.ConvTranspose2d
+    """
+
+    _dims, _function = 2, staticmethod(F.conv_transpose2d)

@@ -1,0 +1,184 @@
+"""Argument checks of the convolutions of one and two dimensions: torch's errors, from shapes and numbers alone."""
+
+from collections.abc import Iterable
+from operator import index
+
+from . import dtypes
+from .kernels.spec import ConvSpec, Pair, conv_transposed_extent
+
+
+def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
+    """The spec of a convolution and its padding ((top, bottom), (left, right)); of a line, top and bottom are 0.
+
+    Raises: RuntimeError for ranks, channels, sizes or dtypes that do not fit.
+    """
+    x, w = input._array.shape, weight._array.shape
+    _check_rank(dims, f"conv{dims}d", x, w)
+    stride = _steps(stride, "stride", dims, w)
+    if isinstance(padding, str):
+        if padding not in ("same", "valid"):
+            raise RuntimeError(f"Invalid padding string: '{padding}'")
+        if padding == "same" and any(s != 1 for s in stride):
+            raise RuntimeError("padding='same' is not supported for strided convolutions")
+        dilation = _steps(dilation, "dilation", dims, w)
+        totals = [d * (k - 1) if padding == "same" else 0 for d, k in zip(dilation, w[2:], strict=True)]
+        sides = [(total // 2, total - total // 2) for total in totals]
+    else:
+        sides = [(p, p) for p in _steps(padding, "padding", dims, w)]
+        dilation = _steps(dilation, "dilation", dims, w)
+    _check_numbers(stride, [p for p, _ in sides], dilation, groups)
+    _check_channels(x, w, bias, dims, groups, False)
+    padded = [n + before + after for n, (before, after) in zip(x[-dims:], sides, strict=True)]
+    spans = [d * (k - 1) + 1 for d, k in zip(dilation, w[2:], strict=True)]
+    if any(n < span for n, span in zip(padded, spans, strict=True)):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({_times(padded)}). Kernel size: ({_times(spans)}). Kernel size "
+            "can't be greater than actual input size"
+        )
+    _check_not_empty(x, w, dims)
+    _check_dtypes(input, weight, bias, False)
+    if input.dtype is dtypes.bool_:
+        raise NotImplementedError("\"slow_conv2d_cpu\" not implemented for 'Bool'")
+    top = () if dims == 2 else ((0, 0),)
+    return ConvSpec(_pair(stride, 1), (0, 0), _pair(dilation, 1), groups), (*top, *sides)
+
+
+def check_conv_transpose(dims, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    """The spec of the convolution whose adjoint this is, the result's shape (N, O, H', W') or (N, O, L'), output padding.
+
+    Raises: RuntimeError for ranks, channels, sizes or dtypes that do not fit; NotImplementedError for small integers.
+    """
+    x, w = input._array.shape, weight._array.shape
+    name = f"conv_transpose{dims}d"
+    _check_rank(dims, name, x, w)
+    if isinstance(padding, str):
+        raise TypeError(f"{name}(): argument 'padding' must be tuple of ints, not str")
+    stride, padding = _steps(stride, "stride", dims, w), _steps(padding, "padding", dims, w)
+    dilation = _steps(dilation, "dilation", dims, w)
+    extra = _steps(output_padding, "output_padding", dims, w)
+    _check_numbers(stride, padding, dilation, groups, extra)
+    _check_channels(x, w, bias, dims, groups, True)
+    _check_not_empty(x, w, dims)
+    steps, spread, more = _pair(stride, 1), _pair(dilation, 1), _pair(extra, 0)
+    if any(e >= s and e >= d for e, s, d in zip(more, steps, spread, strict=True)):
+        raise RuntimeError(
+            "output padding must be smaller than either stride or dilation, but got output_padding_height: "
+            f"{more[0]} output_padding_width: {more[1]} stride_height: {steps[0]} stride_width: {steps[1]} "
+            f"dilation_height: {spread[0]} dilation_width: {spread[1]}"
+        )
+    numbers = zip(x[-dims:], w[2:], stride, padding, dilation, extra, strict=True)
+    size = [conv_transposed_extent(*of_one) for of_one in numbers]
+    if min(size) < 1:
+        raise RuntimeError(
+            f"Given input size per channel: ({_times(_pair(x[-dims:], 1))}). Calculated output size per channel: "
+            f"({_times(_pair(size, 1))}). Output size is too small"
+        )
+    _check_dtypes(input, weight, bias, True)
+    if not input.is_floating_point() and input.dtype is not dtypes.int64:
+        raise NotImplementedError(f"\"slow_conv_transpose2d_out_cpu\" not implemented for '{input.dtype.long_name}'")
+    batch = x[:1] if len(x) == dims + 2 else (1,)
+    return ConvSpec(steps, _pair(padding, 0), spread, groups), (*batch, w[1] * groups, *size), extra
+
+
+def _times(numbers) -> str:
+    return " x ".join(str(n) for n in numbers)
+
+
+def _pair(values, filling) -> Pair:
+    """The numbers of a line as those of an image of one row."""
+    return tuple(values) if len(values) == 2 else (filling, *values)
+
+
+def _steps(value, name, dims, w):
+    """A number, or a sequence of one or as many as the filters have dimensions, as that many."""
+    values = [index(v) for v in value] if isinstance(value, Iterable) else [index(value)] * dims
+    wanted = len(w) - 2
+    if len(values) not in (1, wanted):
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of {wanted} values to match the convolution "
+            f"dimensions, but got {name}={values}"
+        )
+    return tuple(values) * (wanted if len(values) == 1 else 1)
+
+
+def _check_rank(dims, name, x, w):
+    if len(x) not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: {list(x)}"
+        )
+    if len(w) < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+
+
+def _check_numbers(stride, padding, dilation, groups, output_padding=(0,)):
+    if min(padding) < 0:
+        raise RuntimeError("negative padding is not supported")
+    if min(output_padding) < 0:
+        raise RuntimeError("negative output_padding is not supported")
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(dilation) <= 0:
+        raise RuntimeError("non-positive dilation is not supported")
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+
+
+def _check_channels(x, w, bias, dims, groups, transposed):
+    if len(w) != dims + 2:
+        batched = [*x] if len(x) == dims + 2 else [1, *x]
+        raise RuntimeError(
+            f"Expected {len(w)}-dimensional input for {len(w)}-dimensional weight {list(w)}, but got {dims + 2}-dimensional "
+            f"input of size {batched} instead"
+        )
+    if w[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
+            f"{list(w)} instead"
+        )
+    if w[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
+            f"{[list(w)]} instead"
+        )
+    given = "transposed=1" if transposed else f"groups={groups}"
+    channels, filters = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
+    if x[-1 - dims] != channels:
+        raise RuntimeError(
+            f"Given {given}, weight of size {list(w)}, expected input{list(x if len(x) == dims + 2 else (1, *x))} to "
+            f"have {channels} channels, but got {x[-1 - dims]} channels instead"
+        )
+    if bias is not None and bias._array.shape != (filters,):
+        raise RuntimeError(
+            f"Given {'transposed=1, ' if transposed else ''}weight of size {list(w)}, expected bias to be 1-dimensional "
+            f"with {filters} elements, but got bias of size {list(bias._array.shape)} instead"
+        )
+
+
+def _check_not_empty(x, w, dims):
+    size, kernel = _pair(x[-dims:], 1), _pair(w[2:], 1)
+    if 0 in size and 0 not in x[:-dims]:
+        batch = x[:1] if len(x) == dims + 2 else (1,)
+        raise RuntimeError(
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {[*batch, x[-1 - dims], *size]}"
+        )
+    if 0 in kernel:
+        raise RuntimeError(
+            f"kernel size should be greater than zero, but got kernel_height: {kernel[0]} kernel_width: {kernel[1]}"
+        )
+
+
+def _check_dtypes(input, weight, bias, transposed):
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(
+            f"Input type (torch.{input.dtype.long_name}Tensor) and weight type (torch.{weight.dtype.long_name}Tensor) "
+            "should be the same or input should be a MKLDNN tensor and weight is a dense tensor"
+        )
+    if bias is not None and bias.dtype is not input.dtype:
+        if transposed:
+            raise RuntimeError(
+                f"Input type (torch.{input.dtype.long_name}Tensor) and bias type (torch.{bias.dtype.long_name}Tensor) "
+                "should be the same or input should be a MKLDNN tensor and bias is a dense tensor"
+            )
+        names = {"float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long int"}
+        ours, theirs = (names.get(t.dtype.name, t.dtype.name) for t in (input, bias))
+        raise RuntimeError(f"Input type ({ours}) and bias type ({theirs}) should be the same")
