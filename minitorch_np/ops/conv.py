@@ -111,10 +111,15 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 def _conv_transpose(dims, input, weight, bias, *numbers):
     spec, shape, extra = checks_conv.check_conv_transpose(dims, input, weight, bias, *numbers)
     x = input.unsqueeze(0) if input.ndim == dims + 1 else input
-    far = tuple([e if e >= s else 0 for e, s in zip(extra, spec.stride[-dims:], strict=True)])
-    if any(far):  # output padding of a whole step or more: no window of the convolution ends there
-        shape = (*shape[:2], *(n - f for n, f in zip(shape[2:], far, strict=True)))
-        y = pad(convolution_transposed(x, weight, None, shape=shape, spec=spec), [s for f in reversed(far) for s in (0, f)])
+    if any(e >= s for e, s in zip(extra, spec.stride[-dims:], strict=True)):
+        # The convolution has a window more than x has elements and isn't the adjoint: crop what one without padding makes.
+        crop = [s for p, e in zip(spec.padding[-dims:], extra, strict=True) for s in (-p, e - p)]
+        whole = (
+            *shape[:2],
+            *(n - before - after for n, before, after in zip(shape[2:], crop[::2], crop[1::2], strict=True)),
+        )
+        y = convolution_transposed(x, weight, None, shape=whole, spec=spec._replace(padding=(0, 0)))
+        y = pad(y, crop[2:] + crop[:2] if dims == 2 else crop)
         y = y if bias is None else y + bias.view(-1, *(1,) * dims)
     else:
         y = convolution_transposed(x, weight, bias, shape=shape, spec=spec)

@@ -70,12 +70,12 @@ def _cholesky(operation, name, A, upper):
 
 
 @public(**LINALG, out=True, name="cholesky")
-def linalg_cholesky(A, *, upper=False):
+def linalg_cholesky(input, *, upper=False):
     """The lower triangular L with A = L L', or the upper one with A = U' U; only that triangle of A is read.
 
     Shapes: (..., n, n) -> the same.  Raises: LinAlgError unless A is positive definite.  Torch: torch.linalg.cholesky
     """
-    return _cholesky(cholesky_op, "linalg.cholesky", A, upper)
+    return _cholesky(cholesky_op, "linalg.cholesky", input, upper)
 
 
 @public(out=True)
@@ -93,23 +93,23 @@ def cholesky(input, upper=False):
 
 
 @public(**LINALG, out=True)
-def cholesky_ex(A, *, upper=False, check_errors=False):
+def cholesky_ex(input, *, upper=False, check_errors=False):
     """linalg.cholesky without an error: info says which leading minor is not positive, 0 if all are.
 
     The factor of such a matrix is NaN.  Torch: torch.linalg.cholesky_ex
     """
-    check_square("linalg.cholesky_ex", A)
-    check_floating("linalg.cholesky_ex", A)
-    check_not_half("cholesky_cpu", A)
+    check_square("linalg.cholesky_ex", input)
+    check_floating("linalg.cholesky_ex", input)
+    check_not_half("cholesky_cpu", input)
     try:
-        return cholesky_ex_result(cholesky_op(A, upper=upper), Tensor._wrap(np.zeros(A._array.shape[:-2], np.int32)))
+        return cholesky_ex_result(cholesky_op(input, upper=upper), Tensor._wrap(np.zeros(input._array.shape[:-2], np.int32)))
     except np.linalg.LinAlgError:
-        info = infos(bad_minor, A._array)
+        info = infos(bad_minor, input._array)
     if check_errors:
         refuse("linalg.cholesky_ex", info, NOT_POSITIVE)
     bad = Tensor._wrap(info != 0).unsqueeze(-1).unsqueeze(-1)
-    eye = Tensor._wrap(np.eye(A._array.shape[-1], dtype=A._array.dtype))
-    factor = cholesky_op(eye.where(bad, A), upper=upper).masked_fill(bad, np.nan)
+    eye = Tensor._wrap(np.eye(input._array.shape[-1], dtype=input._array.dtype))
+    factor = cholesky_op(eye.where(bad, input), upper=upper).masked_fill(bad, np.nan)
     return cholesky_ex_result(factor, Tensor._wrap(info))
 
 
@@ -326,15 +326,15 @@ def _eigh(A, UPLO):
 
 
 @public(**LINALG, out=True)
-def eigh(A, UPLO="L"):
+def eigh(input, UPLO="L"):
     """The eigenvalues, rising, and eigenvectors of symmetric matrices; one triangle of A is read.
 
     Shapes: (..., n, n) -> (..., n), (..., n, n).  Raises: RuntimeError unless square.  Torch: torch.linalg.eigh
     """
-    return eigh_result(*_eigh(A, UPLO))
+    return eigh_result(*_eigh(input, UPLO))
 
 
 @public(**LINALG, out=True)
-def eigvalsh(A, UPLO="L"):
+def eigvalsh(input, UPLO="L"):
     """The eigenvalues of symmetric matrices, rising.  Shapes: (..., n, n) -> (..., n).  Torch: torch.linalg.eigvalsh"""
-    return _eigh(A, UPLO)[0]
+    return _eigh(input, UPLO)[0]

@@ -67,7 +67,7 @@ def _largest(x, dim, keepdim=False):
 
 
 @public(**LINALG, out=True)
-def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
+def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     """The norm of the matrices in the two dimensions `dim`.
 
     ord: "fro" sqrt(sum a^2); "nuc" the sum of the singular values, 2 and -2 the largest and smallest of them;
@@ -76,18 +76,18 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     Shapes: (..., n, m) -> (...), or (..., 1, 1) with keepdim.
     Raises: RuntimeError for integers, fewer dimensions or another ord.  Torch: torch.linalg.matrix_norm
     """
-    checks.check_tensor(A, "linalg_matrix_norm", "A")
-    first, second = _check_matrix(A, ord, dim, dtype)
+    checks.check_tensor(input, "linalg_matrix_norm", "A")
+    first, second = _check_matrix(input, ord, dim, dtype)
     if dtype is not None:
-        A = to_dtype(A, dtype)
+        input = to_dtype(input, dtype)
     if ord == "fro":
-        return vector_norm(A, 2, (first, second), keepdim)
+        return vector_norm(input, 2, (first, second), keepdim)
     if ord == "nuc" or abs(ord) == 2:
-        values = svd_op(A.movedim((first, second), (-2, -1)))[1]
+        values = svd_op(input.movedim((first, second), (-2, -1)))[1]
         norm = values.sum(-1) if ord == "nuc" else _largest(values, -1) if ord > 0 else values.amin(-1)
     else:
         summed, kept = (first, second) if abs(ord) == 1 else (second, first)
-        sums = vector_norm(A, 1, summed, keepdim)
+        sums = vector_norm(input, 1, summed, keepdim)
         at = kept if keepdim or kept < summed else kept - 1
         return _largest(sums, at, keepdim) if ord > 0 else sums.amin(at, keepdim)
     if keepdim:
@@ -97,17 +97,19 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
 
 
 @public(**LINALG, out=True, name="norm")
-def linalg_norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
+def linalg_norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
     """A vector's norm, or, for two dims (or a matrix and an ord), a matrix's; with neither, of all elements, ord 2.
 
     Raises: RuntimeError where ord needs vectors or matrices and A has other dims.  Torch: torch.linalg.norm
     """
-    checks.check_tensor(A, "linalg_norm", "A")
+    checks.check_tensor(input, "linalg_norm", "A")
     dims = (dim,) if isinstance(dim, int) else dim
     if dims is not None and len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
-    if dims is None and ord is not None and A.ndim not in (1, 2):
-        raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D.")
-    if isinstance(ord, str) or ord is not None and (2 if dims is None and A.ndim == 2 else len(dims or ())) == 2:
-        return matrix_norm(A, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype)
-    return vector_norm(A, 2 if ord is None else ord, dims, keepdim, dtype=dtype)
+    if dims is None and ord is not None and input.ndim not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {input.ndim}D."
+        )
+    if isinstance(ord, str) or ord is not None and (2 if dims is None and input.ndim == 2 else len(dims or ())) == 2:
+        return matrix_norm(input, ord, (-2, -1) if dims is None else dims, keepdim, dtype=dtype)
+    return vector_norm(input, 2 if ord is None else ord, dims, keepdim, dtype=dtype)

@@ -80,7 +80,7 @@ def cross(input, other, dim=None):
 
 
 @public(**LINALG, out=True, name="matrix_power")
-def linalg_matrix_power(A, n):
+def linalg_matrix_power(input, n):
     """A multiplied by itself n times, by repeated squaring; a negative n takes the inverse's power, 0 the identity.
 
     Shapes: (..., N, N) -> the same.
@@ -89,17 +89,17 @@ def linalg_matrix_power(A, n):
     """
     if not isinstance(n, int):
         raise TypeError(f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}")
-    check_square("linalg.matrix_power", A)
+    check_square("linalg.matrix_power", input)
     if n < 0:
-        return inv(A) if n == -1 else linalg_matrix_power(inv(A), -n)
+        return inv(input) if n == -1 else linalg_matrix_power(inv(input), -n)
     if n == 0:
-        eye = Tensor._wrap(np.eye(A._array.shape[-1], dtype=A._array.dtype))
-        return A.clone().copy_(eye)
+        eye = Tensor._wrap(np.eye(input._array.shape[-1], dtype=input._array.dtype))
+        return input.clone().copy_(eye)
     if n == 1:
-        return A.clone()
+        return input.clone()
     if n == 3:  # fewer roundings than squaring first
-        return matmul(matmul(A, A), A)
-    result, square = None, A
+        return matmul(matmul(input, input), input)
+    result, square = None, input
     while n:
         if n & 1:
             result = square if result is None else matmul(result, square)

@@ -142,32 +142,32 @@ def _(g, factor, out, upper, needs):
 
 
 @public(out=True)
-def cholesky_solve(input, L, upper=False):
+def cholesky_solve(input, input2, upper=False):
     """X with A X = B, given A's Cholesky factor L (A = L L'), or the upper one.
 
     Shapes: (..., n, k), (..., n, n) -> (..., n, k).  Torch: torch.cholesky_solve
     """
     checks.check_tensor(input, "cholesky_solve")
-    checks.check_tensor(L, "cholesky_solve", "L", 2)
-    for x, name in ((input, "b"), (L, "u")):
+    checks.check_tensor(input2, "cholesky_solve", "L", 2)
+    for x, name in ((input, "b"), (input2, "u")):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
-    if input.dtype is not L.dtype:
+    if input.dtype is not input2.dtype:
         raise RuntimeError(
             f"Expected b and A to have the same dtype, but found b of type {input.dtype.long_name} and A of type "
-            f"{L.dtype.long_name} instead."
+            f"{input2.dtype.long_name} instead."
         )
-    (n, columns), (rows, k) = L._array.shape[-2:], input._array.shape[-2:]
+    (n, columns), (rows, k) = input2._array.shape[-2:], input._array.shape[-2:]
     if n != columns:
         raise RuntimeError(f"A must be batches of square matrices, but they are {n} by {columns} matrices")
     if n != rows:
         raise RuntimeError(
             f"Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {rows} by {k}"
         )
-    checks.check_broadcast(input._array.shape[:-2], L._array.shape[:-2])
-    if L._array.dtype.kind != "f" or L._array.dtype == np.float16:
-        raise NotImplementedError(f"\"cholesky_solve_cpu\" not implemented for '{L.dtype.long_name}'")
-    return cholesky_solve_op(input, L, upper=upper)
+    checks.check_broadcast(input._array.shape[:-2], input2._array.shape[:-2])
+    if input2._array.dtype.kind != "f" or input2._array.dtype == np.float16:
+        raise NotImplementedError(f"\"cholesky_solve_cpu\" not implemented for '{input2.dtype.long_name}'")
+    return cholesky_solve_op(input, input2, upper=upper)
 
 
 def _refuse_half(name, A):
@@ -252,14 +252,14 @@ def _pinv(A, atol, rtol):
 
 
 @public(**LINALG, out=True)
-def pinv(A, rcond=None, hermitian=False, *, atol=None, rtol=None):
+def pinv(input, rcond=None, hermitian=False, *, atol=None, rtol=None):
     """The pseudo-inverse by singular values; those below max(atol, rtol * the largest) count as zero.
 
     rcond: an older name of rtol.
     Shapes: (..., m, n) -> (..., n, m).  Raises: RuntimeError for integers.  Torch: torch.linalg.pinv
     """
-    checks.check_tensor(A, "linalg_pinv", "A")
-    return _pinv(A, atol, rcond if rtol is None else rtol)
+    checks.check_tensor(input, "linalg_pinv", "A")
+    return _pinv(input, atol, rcond if rtol is None else rtol)
 
 
 @public

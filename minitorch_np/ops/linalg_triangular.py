@@ -40,19 +40,19 @@ def _(g, a, out, upper, left, unitriangular, needs):
 
 
 @public(method=False, namespace=("linalg",), out=True)
-def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
+def solve_triangular(input, B, *, upper, left=True, unitriangular=False):
     """X with A X = B, or X A = B if not left; one triangle of A is read, without the diagonal if unitriangular.
 
     Shapes: (..., n, n), (..., n, k) -> (..., n, k); the batches broadcast.
     Raises: RuntimeError for shapes that do not fit.  Torch: torch.linalg.solve_triangular
     """
     name = "linalg.solve_triangular"
-    checks.check_tensor(A, "linalg_solve_triangular", "A")
+    checks.check_tensor(input, "linalg_solve_triangular", "A")
     checks.check_tensor(B, "linalg_solve_triangular", "B", 2)
-    check_square(name, A)
+    check_square(name, input)
     check_matrix(name, B, "B")
-    check_equation(name, A, B._array.shape, left)
-    checks.check_broadcast(B._array.shape[:-2], A._array.shape[:-2])
-    if A._array.dtype.kind != "f" or A._array.dtype == np.float16:
-        raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{A.dtype.long_name}'")
-    return triangular_op(A, to_dtype(B, A.dtype), upper=upper, left=left, unitriangular=unitriangular)
+    check_equation(name, input, B._array.shape, left)
+    checks.check_broadcast(B._array.shape[:-2], input._array.shape[:-2])
+    if input._array.dtype.kind != "f" or input._array.dtype == np.float16:
+        raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{input.dtype.long_name}'")
+    return triangular_op(input, to_dtype(B, input.dtype), upper=upper, left=left, unitriangular=unitriangular)

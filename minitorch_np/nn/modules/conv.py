@@ -189,7 +189,7 @@ class _ConvTransposeNd(_ConvNd):
         if any(not low <= wanted <= high for low, wanted, high in zip(least, size, most)):
             raise ValueError(
                 f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input "
-                f"of {input.shape[-n:]})"
+                f"of {input.shape[2:]})"
             )
         return tuple(wanted - low for wanted, low in zip(size, least))
 
