@@ -137,6 +137,12 @@ def check_out_dtype(result: dtypes.dtype, out: dtypes.dtype) -> None:
         raise RuntimeError(f"Expected out tensor to have dtype {wanted}, but got {got} instead")
 
 
+def check_found(found: dtypes.dtype, expected: dtypes.dtype) -> None:
+    """Others say the same in other words."""
+    if found is not expected:
+        raise RuntimeError(f"Found dtype {found.long_name} but expected {expected.long_name}")
+
+
 def check_writable(array: np.ndarray) -> None:
     """No two elements of what is written may share memory (an expanded tensor's do)."""
     if array.size and 0 in array.strides and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape)):

@@ -12,6 +12,11 @@ from .tensor import Tensor
 __all__ = ["arange", "linspace", "logspace"]
 
 
+def _deliver(out, array, requires_grad):
+    """As `deliver`, but that an `out=` of any shape with as many elements keeps it."""
+    return deliver(out, array if out is None or out.numel() != array.size else array.reshape(out.shape), requires_grad)
+
+
 def arange(
     *bounds, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, **named
 ) -> Tensor:
@@ -47,7 +52,7 @@ def arange(
             UserWarning,
             stacklevel=2,
         )
-    return deliver(out, array, requires_grad)
+    return _deliver(out, array, requires_grad)
 
 
 def _bounds(given, named):
@@ -109,7 +114,7 @@ def linspace(
     if np_dtype.kind != "f":
         start, end = int(start), int(end)
     kind = np_dtype.type if np_dtype.kind == "f" else np.float64
-    return deliver(out, _between(start, end, steps, kind).astype(np_dtype), requires_grad)
+    return _deliver(out, _between(start, end, steps, kind).astype(np_dtype), requires_grad)
 
 
 def logspace(
@@ -124,4 +129,4 @@ def logspace(
     kind = np_dtype.type if np_dtype.kind == "f" else np.float64
     with np.errstate(all="ignore"):
         array = np.power(kind(base), _between(start, end, steps, kind)).astype(np_dtype)
-    return deliver(out, array, requires_grad)
+    return _deliver(out, array, requires_grad)

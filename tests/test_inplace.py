@@ -1,10 +1,13 @@
 """In-place writes, on tensors and through views: values, gradients and rules are torch's."""
 
+import operator
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from op_runs import flat, words
 from twin import assert_same
 
 import minitorch_np as mt
@@ -143,3 +146,73 @@ def test_an_answer_written_in_place_has_no_influence(name):
         return results
 
     assert_same(program)
+
+
+# --- what torch does in place alone ------------------------------------------------------------------
+
+
+def _expanded(t):
+    return t.arange(3.0).reshape(3, 1).expand(3, 4)
+
+
+PROGRAMS = {
+    "scatter_ of itself": lambda t: (x := t.ones(2)).scatter_(0, t.tensor([0, 0]), x),
+    "scatter_ at itself": lambda t: (x := t.tensor([0, 1])).scatter_(0, x, 5),
+    "scatter_add_ of itself": lambda t: (x := t.ones(2)).scatter_add_(0, t.tensor([0, 0]), x),
+    "scatter_reduce_ of itself": lambda t: (x := t.ones(2)).scatter_reduce_(0, t.tensor([0, 0]), x, "sum"),
+    "index_add_ of itself": lambda t: (x := t.ones(2)).index_add_(0, t.tensor([0, 0]), x),
+    "index_copy_ of itself": lambda t: (x := t.ones(2)).index_copy_(0, t.tensor([0, 0]), x),
+    "masked_fill_ by its own element": lambda t: (x := t.arange(2.0)).masked_fill_(t.tensor([True, False]), x[1]),
+    "index_fill_ of a place": lambda t: _expanded(t).index_fill_(0, t.tensor([1]), 7.0),
+    "index_fill_ across": lambda t: _expanded(t).index_fill_(1, t.tensor([2]), 7.0),
+    "index_fill_ of nothing": lambda t: _expanded(t).index_fill_(1, t.tensor([], dtype=t.int64), 7.0),
+    "masked_fill_ here and there": lambda t: _expanded(t).masked_fill_(t.eye(3, 4).bool() & (t.arange(4) > 0), 7.0),
+    "logical_not_ of a leaf": lambda t: t.tensor([0.0, 2.0], requires_grad=True).logical_not_(),
+    "logical_and_ keeps the history": lambda t: (
+        ((x := t.ones(2, requires_grad=True)) * 3).logical_and_(t.zeros(2)).sum().backward() or x.grad
+    ),
+    "floor_divide_ has a node": lambda t: (t.ones(2, requires_grad=True) * 3).floor_divide_(2).grad_fn.name(),
+    "floor_divide_ has no gradient": lambda t: (t.ones(2, requires_grad=True) * 3).floor_divide_(2).sum().backward(),
+    "//= has no gradient": lambda t: operator.ifloordiv(t.ones(2, requires_grad=True) * 3, 2).sum().backward(),
+    "heaviside_ has no gradient": lambda t: (t.ones(2, requires_grad=True) * 3).heaviside_(t.ones(2)).sum().backward(),
+    "acosh_ has a node": lambda t: (t.ones(2, requires_grad=True) * 3).acosh_().grad_fn.name(),
+    "acosh_ has no gradient": lambda t: (t.ones(2, requires_grad=True) * 3).acosh_().sum().backward(),
+    "acosh_ of integers": lambda t: t.ones(2).int().acosh_(),
+    "scatter_ that adds has no gradient": lambda t: (
+        (t.ones(2, requires_grad=True) * 3).scatter_(0, t.tensor([0]), t.ones(1), reduce="add").sum().backward()
+    ),
+    "ldexp_ of integers": lambda t: t.ones(2).int().ldexp_(t.ones(2)),
+    "hsplit by another name": lambda t: t.hsplit(t.arange(4), sections=2),
+    "x.vsplit by another name": lambda t: t.eye(3).vsplit(indices=(1, 2)),
+    "arange into a matrix": lambda t: t.arange(4, out=t.zeros(2, 2)),
+    "cumsum of no bools": lambda t: t.cumsum(t.zeros(0), 0, dtype=t.bool),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.filterwarnings("ignore:Use of (index|masked)_fill_ on expanded:UserWarning")
+@pytest.mark.filterwarnings("ignore:The reduce argument of torch.scatter:UserWarning")
+def test_in_place_forms_with_rules_of_their_own(name):
+    outcomes = []
+    for lib in (mt, torch):
+        try:
+            outcomes.append(flat(PROGRAMS[name](lib)))
+        except Exception as error:
+            outcomes.append((type(error).__name__, words(str(error))))
+    ours, theirs = outcomes
+    if isinstance(theirs, tuple):
+        assert ours == theirs
+        return
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs):
+        if isinstance(b, torch.Tensor):
+            assert (a.tolist(), str(a.dtype), a.shape) == (b.tolist(), str(b.dtype), b.shape)
+        else:
+            assert a == b
+
+
+def test_fills_of_expanded_tensors_warn():
+    with pytest.warns(UserWarning, match="Use of index_fill_ on expanded tensors is deprecated"):
+        _expanded(mt).index_fill_(0, mt.tensor([0]), 1.0)
+    with pytest.warns(UserWarning, match="Use of masked_fill_ on expanded tensors is deprecated"):
+        _expanded(mt).masked_fill_(mt.tensor([True, False, False, False]), 1.0)

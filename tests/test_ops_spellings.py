@@ -11,7 +11,7 @@ import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from op_runs import draw_case, flat, named, snippet, to_library, words
-from spelling_exceptions import EXCEPT
+from spelling_exceptions import EXCEPT, OVERLOADS
 from spellings import OPERATORS, noted
 
 import minitorch_np as mt
@@ -25,7 +25,7 @@ STEMS = {name: stem for stem, name in OPERATORS.items()}
 
 
 def keywords(call):
-    """All arguments by their names in our signature."""
+    """All arguments by their names in our signature, or by those that torch has in the overload called."""
     space, name = call.spec.function
     ours = operator.attrgetter(f"{space}.{name}" if space else name)
     try:
@@ -34,7 +34,9 @@ def keywords(call):
         return None  # a method alone: its keywords are tested by the record's own call
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return None
-    return call.function(**dict(zip([p.name for p in parameters], call.args)), **call.kwargs)
+    overload = OVERLOADS.get(call.spec.name, {})
+    names = [overload.get((p.name, type(value).__name__), p.name) for p, value in zip(parameters, call.args)]
+    return call.function(**dict(zip(names, call.args)), **call.kwargs)
 
 
 def method(call):

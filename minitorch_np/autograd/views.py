@@ -112,7 +112,7 @@ def _check_origin(view: Tensor, what: str) -> None:
     raise RuntimeError(f"{happened} {ORIGINS[view._origin]}")
 
 
-def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idempotent=False) -> Tensor:
+def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idempotent=False, apart=False) -> Tensor:
     """The in-place twin of any operation: compute out of place, write into x's memory, take the history over.
 
     Raises: RuntimeError, in torch's words, for a leaf that requires grad, a view of one, an expanded
@@ -123,8 +123,8 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
     if not idempotent:  # the same number may be written to one place several times
         checks.check_writable(x._array)
     for other in args:
-        if isinstance(other, Tensor) and other is not x and not may_overlap:
-            _check_overlap(x._array, other._array)
+        if isinstance(other, Tensor) and not may_overlap and (apart or other is not x):
+            _check_overlap(x._array, other._array, apart)
     old = x
     if recording:
         old = Tensor._wrap(x._array.copy(order="K"))  # what the gradient saves must be the values before the write
@@ -174,13 +174,13 @@ def _check_history(x: Tensor) -> None:
         raise RuntimeError(LEAF)
 
 
-def _check_overlap(written: np.ndarray, read: np.ndarray) -> None:
-    """Raises: RuntimeError if the two lie in the same memory, but not element on element."""
+def _check_overlap(written: np.ndarray, read: np.ndarray, apart: bool) -> None:
+    """Raises: RuntimeError if the two lie in the same memory, but (unless they must be apart) not element on element."""
     if written.size == 0 or read.size == 0 or not np.may_share_memory(written, read):
         return
     dense = all(a.transpose(np.argsort([-s for s in a.strides], kind="stable")).flags.c_contiguous for a in (written, read))
     same = written.ctypes.data == read.ctypes.data and written.nbytes == read.nbytes and written.strides == read.strides
-    if dense and not same:
+    if dense and (apart or not same):
         raise RuntimeError(OVERLAP)
 
 

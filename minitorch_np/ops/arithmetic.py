@@ -7,6 +7,7 @@ from ..autograd.op import op
 from ..creation import zeros_like
 from ..tensor import Tensor
 from .elementwise import as_number, binary, check_number, only, operands, unary
+from .inplace import without_gradient
 from .public import is_operand, public
 
 # --- sums and products ----------------------------------------------------------------------------
@@ -90,7 +91,7 @@ def rsub(input, other, *, alpha=1):
 Tensor.__rsub__ = lambda self, other: rsub(self, other) if is_operand(other) else NotImplemented
 
 
-public(sub, method=True, inplace=True, name="subtract", out=True)
+public(sub, method=True, inplace=True, name="subtract", out=True, same_as="sub")
 
 mul = binary(
     "mul",
@@ -110,6 +111,7 @@ _div = binary(
     formula="input / other",
     kind="float",
     operator="truediv",
+    same_as="div",
 )
 _div.node_name = "DivBackward0"
 # A number divided by a tensor is computed as torch does it, down to the rounding.
@@ -172,7 +174,7 @@ def div(input, other, *, rounding_mode=None):
     return div_rounded(*operands(input, other, "div"), mode=rounding_mode)
 
 
-public(div, inplace=True, name="divide", out=True)
+public(div, inplace=True, name="divide", out=True, same_as="div")
 
 
 @op(name="torch::autograd::NotImplemented", elementwise=True)
@@ -185,7 +187,10 @@ def _(g):
     raise RuntimeError("derivative for aten::floor_divide is not implemented")
 
 
-@public(inplace=True, operator="floordiv", out=True)
+_floor_divide_in_place = without_gradient(RuntimeError("derivative for aten::floor_divide_ is not implemented"))
+
+
+@public(inplace=_floor_divide_in_place, operator="floordiv", out=True, same_as="aten::floor_divide")
 def floor_divide(input, other):
     """floor(input / other), elementwise; without a gradient, as in torch.
 
@@ -231,7 +236,7 @@ def _sign(x):
     return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)  # 0 for NaN, as in torch
 
 
-neg_op = unary("neg", _negative, lambda g: -g, formula="-x", operator="neg", aliases=("negative",))
+neg_op = unary("neg", _negative, lambda g: -g, formula="-x", operator="neg", aliases=("negative",), out="found")
 abs_op = unary(
     "abs",
     only("uif", "abs_cpu", np.abs),
@@ -239,8 +244,9 @@ abs_op = unary(
     formula="|x|",
     operator="abs",
     aliases=("absolute",),
+    out="found",
 )
-sign = unary("sign", _sign, lambda g: zeros_like(g), formula="-1, 0 or 1; 0 for NaN")
+sign = unary("sign", _sign, lambda g: zeros_like(g), formula="-1, 0 or 1; 0 for NaN", out="found")
 reciprocal = unary("reciprocal", np.reciprocal, lambda g, out: -g * out * out, formula="1 / x", kind="float")
 
 
@@ -312,7 +318,7 @@ def _log_part(a, b, out):
     return out * (np.log(a).item() if a > 0 else np.nan)
 
 
-@public(inplace=True, operator="pow", out=True)
+@public(inplace=True, operator="pow", out=True, also={"self": "input"})
 def pow(input, exponent):
     """input ** exponent, elementwise; one of them may be a number.
 

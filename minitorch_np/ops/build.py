@@ -21,7 +21,11 @@ def _is_int(value):
     return isinstance(value, int) or isinstance(value, np.integer)
 
 
-@public
+# As torch calls the argument by its type.
+SPLIT = {"sections": "indices_or_sections", "indices": "indices_or_sections"}
+
+
+@public(also=SPLIT | {"tensor_indices_or_sections": "indices_or_sections"})
 def tensor_split(input, indices_or_sections, dim=0):
     """Views of nearly equal parts, the first ones larger, or of the parts between several indices.
 
@@ -62,19 +66,19 @@ def _split_along(name, input, given, least, dim):
     return tensor_split(input, given, dim)
 
 
-@public
+@public(also=SPLIT)
 def hsplit(input, indices_or_sections):
     """tensor_split along columns: dim 1, or 0 for a vector; equal parts only.  Torch: torch.hsplit"""
     return _split_along("hsplit", input, indices_or_sections, 1, min(input.ndim - 1, 1))
 
 
-@public
+@public(also=SPLIT)
 def vsplit(input, indices_or_sections):
     """tensor_split along rows, dim 0; equal parts only.  Torch: torch.vsplit"""
     return _split_along("vsplit", input, indices_or_sections, 2, 0)
 
 
-@public
+@public(also=SPLIT)
 def dsplit(input, indices_or_sections):
     """tensor_split along depth, dim 2; equal parts only.  Torch: torch.dsplit"""
     return _split_along("dsplit", input, indices_or_sections, 3, 2)
@@ -105,15 +109,17 @@ def _repeated_places(repeats, output_size):
     return Tensor._wrap(np.repeat(np.arange(counts.size, dtype=counts.dtype), counts))
 
 
-@public
-def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+@public(method=False)
+def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
     """Each entry along `dim` repeats times in a row (a number, or one per entry); without dim, of the flattened tensor.
 
     Of one tensor alone: the indices that such repetition would pick.
     Raises: RuntimeError for negative or too few repeats, or another output_size.  Torch: torch.repeat_interleave
     """
-    if repeats is None:
-        return _repeated_places(input, output_size)
+    if input is None or repeats is None:
+        repeats = input if repeats is None else repeats
+        checks.check_tensor(repeats, "repeat_interleave", "repeats")
+        return _repeated_places(repeats, output_size)
     if dim is None:
         input, dim = input.reshape(-1) if input.numel() else input.reshape(0), 0
     dim = checks.check_dim(dim, input.ndim)
@@ -138,6 +144,12 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
         raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {shape[dim] * repeats} but got {output_size}")
     copies = spread.expand(*shape[: dim + 1], repeats, *shape[dim + 1 :]).clone().contiguous()
     return copies.flatten(dim, dim + 1)
+
+
+@public(namespace=(), name="repeat_interleave")
+def _repeat_interleave(input, repeats, dim=None, *, output_size=None):
+    """The function of that name, with repeats.  Torch: Tensor.repeat_interleave"""
+    return repeat_interleave(input, repeats, dim, output_size=output_size)
 
 
 @op(name="Rot90Backward0", any_order=True)

@@ -6,7 +6,7 @@ from .. import checks, dtypes
 from ..autograd.op import Op
 from ..tensor import Tensor
 from .elementwise import as_number, in_range, only, promoted, to_dtype
-from .public import public
+from .public import OUT_RULES, public
 
 
 def _bounded(x, low, high):
@@ -88,6 +88,12 @@ def _clamp_by_tensors(operation, input, low, high):
 # --- public ----------------------------------------------------------------------------------------
 
 
+def _found(name, result, out, operands):
+    """Between numbers torch writes its own dtype only."""
+    rule = OUT_RULES[True if any(isinstance(bound, Tensor) for bound in operands[1:]) else "found"]
+    rule(name, result, out, operands)
+
+
 def _clamp(name, input, min, max):
     checks.check_tensor(input, name)
     given = [b for b in (min, max) if b is not None]
@@ -102,7 +108,7 @@ def _clamp(name, input, min, max):
     return _clamp_by_numbers(operation, name, input, min, max)
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out=_found)
 def clamp(input, min=None, max=None):
     """The nearest value in [min, max]; the bounds are both numbers or both tensors; max wins where min > max.
 
@@ -111,13 +117,13 @@ def clamp(input, min=None, max=None):
     return _clamp("clamp", input, min, max)
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out=_found, same_as="clamp")
 def clip(input, min=None, max=None):
     """The same as `clamp`.  Torch: torch.clip"""
     return _clamp("clip", input, min, max)
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out=_found)
 def clamp_min(input, min):
     """The larger of input and min, elementwise.  Torch: torch.clamp_min"""
     checks.check_tensor(input, "clamp_min")
@@ -127,7 +133,7 @@ def clamp_min(input, min):
     return _clamp_by_numbers(_CLAMP_MIN, "clamp_min", input, min, None)
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out=_found)
 def clamp_max(input, max):
     """The smaller of input and max, elementwise.  Torch: torch.clamp_max"""
     checks.check_tensor(input, "clamp_max")

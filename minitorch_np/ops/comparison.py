@@ -7,6 +7,7 @@ from ..autograd.op import Op
 from ..memory_order import in_memory_order
 from ..tensor import Tensor
 from .elementwise import binary, only, operands, unary
+from .inplace import write_unrecorded
 from .public import in_place, public
 
 
@@ -60,10 +61,12 @@ _compare("le", np.less_equal, "<=", "less_equal")
 _compare("gt", np.greater, ">", "greater")
 _compare("ge", np.greater_equal, ">=", "greater_equal")
 
-binary("logical_and", np.logical_and, formula="both are nonzero", kind="bool", numbers="none")
-binary("logical_or", np.logical_or, formula="at least one is nonzero", kind="bool", numbers="none")
-binary("logical_xor", np.logical_xor, formula="exactly one is nonzero", kind="bool", numbers="none")
-unary("logical_not", np.logical_not, formula="x == 0", kind="bool", inplace=True, out="answer")
+binary("logical_and", np.logical_and, formula="both are nonzero", kind="bool", numbers="none", inplace=write_unrecorded)
+binary("logical_or", np.logical_or, formula="at least one is nonzero", kind="bool", numbers="none", inplace=write_unrecorded)
+binary(
+    "logical_xor", np.logical_xor, formula="exactly one is nonzero", kind="bool", numbers="none", inplace=write_unrecorded
+)
+unary("logical_not", np.logical_not, formula="x == 0", kind="bool", inplace=write_unrecorded, out="answer")
 
 
 for _name, _function, _sign in (
@@ -74,7 +77,7 @@ for _name, _function, _sign in (
     binary(_name, only("bui", f"{_name}_cpu", _function), formula=f"input {_sign} other", operator=_name[8:])
 
 
-unary("bitwise_not", only("bui", "bitwise_not_cpu", np.invert), formula="~x, bit by bit; logical for bools")
+unary("bitwise_not", only("bui", "bitwise_not_cpu", np.invert), formula="~x, bit by bit; logical for bools", out="found")
 
 
 def _invert(self):

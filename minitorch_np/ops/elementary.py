@@ -10,11 +10,18 @@ from ..creation import zeros_like
 from ..tensor import Tensor
 from . import comparison, pointwise  # noqa: F401  (the second names are of theirs)
 from .arithmetic import pow, sign
-from .elementwise import as_number, only, operands, to_dtype, unary
+from .elementwise import as_number, only, only_bools, operands, to_dtype, unary
+from .inplace import without_gradient
 from .public import in_place, public
 from .special import of_two
 
 # --- inverse hyperbolic functions, angles ------------------------------------------------------------
+
+
+def _in_place(name):
+    error = NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")
+    return without_gradient(error, f"{name.capitalize()}Backward1")
+
 
 unary(
     "acosh",
@@ -23,6 +30,7 @@ unary(
     formula="the y >= 0 with cosh(y) = x",
     kind="float",
     aliases=("arccosh",),
+    inplace=_in_place("acosh"),
 )
 unary(
     "asinh",
@@ -31,9 +39,16 @@ unary(
     formula="the y with sinh(y) = x",
     kind="float",
     aliases=("arcsinh",),
+    inplace=_in_place("asinh"),
 )
 unary(
-    "atanh", np.arctanh, lambda g, x: g / (1 - x * x), formula="the y with tanh(y) = x", kind="float", aliases=("arctanh",)
+    "atanh",
+    np.arctanh,
+    lambda g, x: g / (1 - x * x),
+    formula="the y with tanh(y) = x",
+    kind="float",
+    aliases=("arctanh",),
+    inplace=_in_place("atanh"),
 )
 
 _DEGREE = math.pi / 180
@@ -63,7 +78,7 @@ unary("sinc", _sinc, _sinc_slope, formula="sin(pi x) / (pi x), 1 at 0", kind="fl
 _sgn = sign.named("SgnBackward0")
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out="found")
 def sgn(input):
     """-1, 0 or 1; 0 for NaN: as `sign`, where there are no complex numbers.  Torch: torch.sgn"""
     checks.check_tensor(input, "sgn")
@@ -74,8 +89,8 @@ def _infinite(sign):
     return lambda x: x == sign * np.inf if x.dtype.kind == "f" else np.zeros(x.shape, bool)
 
 
-unary("isposinf", _infinite(1), formula="x is +inf", kind="bool", out=True)
-unary("isneginf", _infinite(-1), formula="x is -inf", kind="bool", out=True)
+unary("isposinf", _infinite(1), formula="x is +inf", kind="bool", out=only_bools, same_as="aten::isposinf")
+unary("isneginf", _infinite(-1), formula="x is -inf", kind="bool", out=only_bools, same_as="aten::isneginf")
 unary("isreal", lambda x: np.ones(x.shape, bool), formula="x has no imaginary part: always, here", kind="bool")
 
 
@@ -125,12 +140,15 @@ def _(g):
 heaviside_op.node_name = "torch::autograd::NotImplemented"
 
 
-def _same_dtype(name, result, out):
+def _same_dtype(name, result, out, operands=()):
     if out.dtype is not result.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
 
 
-@public(inplace=True, out=_same_dtype)
+_heaviside_in_place = without_gradient(RuntimeError("derivative for aten::heaviside_ is not implemented"))
+
+
+@public(inplace=_heaviside_in_place, out=_same_dtype, same_as="aten::heaviside")
 def heaviside(input, values):
     """0 where input < 0 or NaN, values where it is 0, 1 above, elementwise.
 
@@ -154,14 +172,15 @@ of_two(
 # --- powers ------------------------------------------------------------------------------------------
 
 
-def _double_result(name, result, out):
+def _double_result(name, result, out, operands=()):
     if out.dtype is not dtypes.float64:
         raise RuntimeError(
-            f"the output given to {name} has dtype {out.dtype.long_name} but the operation's result requires dtype Double"
+            f"the output given to float_power has dtype {out.dtype.long_name} but the operation's result requires dtype "
+            "Double"
         )
 
 
-@public(out=_double_result)
+@public(out=_double_result, same_as="pow")
 def float_power(input, exponent):
     """input ** exponent, computed and given in float64.  Torch: torch.float_power"""
     if not isinstance(input, Tensor):

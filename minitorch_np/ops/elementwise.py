@@ -28,6 +28,8 @@ def unary(name, function, gradient=None, *, formula, kind="same", aliases=(), **
     if gradient is not None:
         operation.gradient(gradient)
 
+    known_as = name
+
     def declare(name):
         def call(input):
             checks.check_tensor(input, name)
@@ -35,7 +37,7 @@ def unary(name, function, gradient=None, *, formula, kind="same", aliases=(), **
                 input = to_dtype(input, dtypes.get_default_dtype())
             return operation(input)
 
-        _publish(call, formula, {"inplace": kind != "bool", "out": kind != "bool"} | spellings, name)
+        _publish(call, formula, {"inplace": kind != "bool", "out": kind != "bool"} | spellings, name, known_as)
 
     for spelling in (name, *aliases):
         declare(spelling)
@@ -60,6 +62,8 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
         operation.gradients(*gradients)
     twin = operation.named(of_tensors) if of_tensors else None
 
+    known_as = name
+
     def declare(name):
         def call(input, other):
             if numbers != "either":
@@ -71,7 +75,7 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
                 return (twin or operation).of_two(a, b)
             return operation(a, b)
 
-        _publish(call, formula, {"inplace": True, "out": "answer" if kind == "bool" else True} | spellings, name)
+        _publish(call, formula, {"inplace": True, "out": "answer" if kind == "bool" else True} | spellings, name, known_as)
 
     for spelling in (name, *aliases):
         declare(spelling)
@@ -79,10 +83,16 @@ def binary(name, function, *gradients, formula, kind="same", numbers="either", a
     return operation
 
 
-def _publish(call, formula, spellings, name):
+def _publish(call, formula, spellings, name, known_as):
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{formula}, elementwise.\n\nTorch: torch.{name}"
-    public(call, **spellings)
+    public(call, **{"same_as": known_as} | spellings)
+
+
+def only_bools(name, result, out, operands=()):
+    """For `out=` of questions that are written as bools only."""
+    if out.dtype is not dtypes.bool_:
+        raise RuntimeError(f"{name.removeprefix('aten::')} does not support non-boolean outputs.")
 
 
 def only(kinds, kernel, function):

@@ -83,16 +83,16 @@ def _shorten_rows(weight, rows, max_norm, norm_type):
 
 
 @public(method=False, namespace=("nn.functional",))
-def one_hot(tensor, num_classes=-1):
+def one_hot(input, num_classes=-1):
     """Rows of zeros with a 1 at each class.
 
     Shapes: (*) of int64 -> (*, C); C is the largest class + 1 unless given.
     Raises: RuntimeError for negative classes or too small a C.
     Torch: torch.nn.functional.one_hot
     """
-    if tensor.dtype is not dtypes.int64:
+    if input.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
-    classes = tensor._array
+    classes = input._array
     if not classes.size:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")

@@ -59,7 +59,7 @@ def _(g, x_shape, dim, index, keepdim):
 _PICKS = {name: entries_at.named(f"{name.capitalize()}Backward0") for name in ("max", "min")}
 
 
-def _same_dtype(name, result, out):
+def _same_dtype(name, result, out, operands=()):
     if out.dtype is not result.dtype:
         raise RuntimeError(
             f"Expected the dtype for input and out to match, but got {result.dtype.long_name} for input's dtype and "

@@ -6,7 +6,7 @@ from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
 from .elementwise import as_number, check_number, in_range, only, promoted, wide
-from .public import public
+from .public import OUT_RULES, public
 
 
 def _operands(name, tensors, value):
@@ -106,7 +106,13 @@ lerp_tensor.gradients(
 )
 
 
-@public(inplace=True, out=True)
+def _lerp_out(name, result, out, operands):
+    """By several weights torch writes its own dtype only."""
+    rule = OUT_RULES["found" if isinstance(operands[2], Tensor) and operands[2].ndim else True]
+    rule(name, result, out, operands)
+
+
+@public(inplace=True, out=_lerp_out)
 def lerp(input, end, weight):
     """input + weight * (end - input), elementwise; the weight may be a number.
 

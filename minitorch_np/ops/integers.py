@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from .. import checks
+from .. import checks, dtypes
 from ..autograd.op import Op, op
 from ..memory_order import laid_out_like
 from .elementwise import binary, only, operands
+from .inplace import write_checked
 from .public import public
 from .results import named_results
 
@@ -51,7 +52,12 @@ ldexp_op = Op(_ldexp, name="LdexpBackward0", elementwise=True).gradients(
 )
 
 
-@public(inplace=True, out=True)
+def _check_ldexp(name, result, out, operands=()):
+    if not dtypes.can_cast(result.dtype, out.dtype):
+        raise RuntimeError(f"ldexp can't be cast to the desired output type {out.dtype.long_name}")
+
+
+@public(inplace=write_checked(_check_ldexp), out=_check_ldexp)
 def ldexp(input, other):
     """input * 2 ** other, elementwise.
 

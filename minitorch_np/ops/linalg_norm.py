@@ -76,7 +76,7 @@ def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     Shapes: (..., n, m) -> (...), or (..., 1, 1) with keepdim.
     Raises: RuntimeError for integers, fewer dimensions or another ord.  Torch: torch.linalg.matrix_norm
     """
-    checks.check_tensor(input, "linalg_matrix_norm", "A")
+    checks.check_tensor(input, "linalg_matrix_norm")
     first, second = _check_matrix(input, ord, dim, dtype)
     if dtype is not None:
         input = to_dtype(input, dtype)
@@ -102,7 +102,7 @@ def linalg_norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
 
     Raises: RuntimeError where ord needs vectors or matrices and A has other dims.  Torch: torch.linalg.norm
     """
-    checks.check_tensor(input, "linalg_norm", "A")
+    checks.check_tensor(input, "linalg_norm")
     dims = (dim,) if isinstance(dim, int) else dim
     if dims is not None and len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")

@@ -148,7 +148,7 @@ def cholesky_solve(input, input2, upper=False):
     Shapes: (..., n, k), (..., n, n) -> (..., n, k).  Torch: torch.cholesky_solve
     """
     checks.check_tensor(input, "cholesky_solve")
-    checks.check_tensor(input2, "cholesky_solve", "L", 2)
+    checks.check_tensor(input2, "cholesky_solve", "input2", 2)
     for x, name in ((input, "b"), (input2, "u")):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
@@ -258,7 +258,7 @@ def pinv(input, rcond=None, hermitian=False, *, atol=None, rtol=None):
     rcond: an older name of rtol.
     Shapes: (..., m, n) -> (..., n, m).  Raises: RuntimeError for integers.  Torch: torch.linalg.pinv
     """
-    checks.check_tensor(input, "linalg_pinv", "A")
+    checks.check_tensor(input, "linalg_pinv")
     return _pinv(input, atol, rcond if rtol is None else rtol)
 
 

@@ -47,7 +47,7 @@ def solve_triangular(input, B, *, upper, left=True, unitriangular=False):
     Raises: RuntimeError for shapes that do not fit.  Torch: torch.linalg.solve_triangular
     """
     name = "linalg.solve_triangular"
-    checks.check_tensor(input, "linalg_solve_triangular", "A")
+    checks.check_tensor(input, "linalg_solve_triangular")
     checks.check_tensor(B, "linalg_solve_triangular", "B", 2)
     check_square(name, input)
     check_matrix(name, B, "B")

@@ -162,7 +162,7 @@ def masked_scatter(input, mask, source):
 @public(namespace=())
 def masked_scatter_(self, mask, source):
     """In-place version of `masked_scatter`; mask must broadcast to this shape.  Torch: Tensor.masked_scatter_"""
-    return write(self, masked_scatter, (expand(mask, self._array.shape), source))
+    return write(self, lambda x, mask, source: masked_scatter(x, expand(mask, x._array.shape), source), (mask, source))
 
 
 @op(name="MaskedSelectBackward0")

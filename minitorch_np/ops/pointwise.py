@@ -8,7 +8,8 @@ from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from ..creation import zeros_like
 from ..tensor import Tensor
-from .elementwise import as_number, binary, in_range, only, operands, to_dtype, unary
+from .elementwise import as_number, binary, in_range, only, only_bools, operands, to_dtype, unary
+from .inplace import spread_mask, write_shared
 from .public import public
 
 # --- exponentials, logarithms, roots ---------------------------------------------------------------
@@ -57,10 +58,10 @@ def _zero(g):
     return zeros_like(g)
 
 
-floor = unary("floor", _whole("floor", np.floor), _zero, formula="the next integer below")
-ceil = unary("ceil", _whole("ceil", np.ceil), _zero, formula="the next integer above")
-trunc = unary("trunc", _whole("trunc", np.trunc), _zero, formula="the integer part", aliases=("fix",))
-frac = unary("frac", only("f", "frac_cpu", lambda x: x - np.trunc(x)), lambda g: g, formula="x - trunc(x)")
+floor = unary("floor", _whole("floor", np.floor), _zero, formula="the next integer below", out="found")
+ceil = unary("ceil", _whole("ceil", np.ceil), _zero, formula="the next integer above", out="found")
+trunc = unary("trunc", _whole("trunc", np.trunc), _zero, formula="the integer part", aliases=("fix",), out="found")
+frac = unary("frac", only("f", "frac_cpu", lambda x: x - np.trunc(x)), lambda g: g, formula="x - trunc(x)", out="found")
 
 
 _round_to_whole = _whole("round", np.rint)
@@ -82,7 +83,7 @@ round_op.gradient(_zero)
 _round_decimals = round_op.named("RoundBackward1")
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out="found")
 def round(input, *, decimals=0):
     """The nearest integer, halves to even; or that many decimals.  Torch: torch.round"""
     checks.check_tensor(input, "round")
@@ -100,7 +101,12 @@ unary("isnan", _float_question(np.isnan, False), formula="x is not a number", ki
 unary("isinf", _float_question(np.isinf, False), formula="x is +inf or -inf", kind="bool")
 unary("isfinite", _float_question(np.isfinite, True), formula="x is neither infinite nor NaN", kind="bool")
 unary(
-    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, formula="x < 0, or -0", kind="bool", out="answer"
+    "signbit",
+    lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0,
+    formula="x < 0, or -0",
+    kind="bool",
+    out=only_bools,
+    same_as="aten::signbit",
 )
 
 # --- choosing ----------------------------------------------------------------------------------------------
@@ -180,7 +186,7 @@ masked_fill_op.gradients(lambda g, mask: masked_fill(g, mask, 0), lambda g, mask
 _masked_fill_tensor = masked_fill_op.named("MaskedFillBackward1")
 
 
-@public(inplace=True)
+@public(inplace=write_shared(spread_mask))
 def masked_fill(input, mask, value):
     """input with value where mask is True.
 
@@ -216,7 +222,14 @@ nan_to_num_op.node_name = "NanToNumBackward0"
 nan_to_num_op.gradient(lambda g, x: g.masked_fill(~x.isfinite(), 0))
 
 
-@public(inplace=True, out=True)
+def _dtype_of_input(name, result, out, operands=()):
+    if out.dtype is not result.dtype:
+        raise RuntimeError(
+            f"nan_to_num: dtype of out: {out.dtype.long_name} should be same as input: {result.dtype.long_name}"
+        )
+
+
+@public(inplace=True, out=_dtype_of_input)
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """NaN becomes nan (default 0), +inf posinf, -inf neginf (defaults: the dtype's largest and smallest).
 

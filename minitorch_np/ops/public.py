@@ -24,31 +24,39 @@ OPERANDS = (Tensor, int, float, np.number, np.bool_)
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 
 
-def public(function=None, *, method=True, inplace=False, operator=None, namespace=("",), name=None, out=False, axis=False):
-    """Publish `function` under torch's spellings.
+def public(function=None, **spellings):
+    """Publish `function` under torch's spellings; those of `_publish`, by keyword.
 
-    namespace: where it is a function; method: also Tensor.NAME; inplace: also Tensor.NAME_ ;
-    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=` (OUT_RULES);
-    axis: it takes NumPy's names, axis for dim and keepdims for keepdim, too.
     Raises: RuntimeError if a spelling is taken already.
     """
     if function is None:
-        return functools.partial(
-            public, method=method, inplace=inplace, operator=operator, namespace=namespace, name=name, out=out, axis=axis
-        )
+        return functools.partial(_publish, **spellings)
+    return _publish(function, **spellings)
+
+
+def _publish(
+    function, *, method=True, inplace=False, operator=None, namespace=("",), name=None, out=False, axis=False, also=None,
+    same_as=None,
+):  # fmt: skip
+    """namespace: where it is a function; method: also Tensor.NAME; inplace: also Tensor.NAME_ (True, or what writes it);
+    operator: the dunder's stem ("mul" for __mul__, __rmul__, __imul__); out: the function takes `out=` (OUT_RULES);
+    axis: it takes NumPy's names, axis for dim and keepdims for keepdim, too;
+    also: {name: parameter}, further names of parameters, which torch has in some overloads;
+    same_as: the function by whose name errors about `out=` go.
+    """
     name = name or function.__name__
     if axis:
         function = _with_axis(function)
+    called = _renaming(function, also) if also else function
     for space in namespace:
         if name in NAMESPACES[space]:
             raise RuntimeError(f"{space}.{name} is declared twice")
-        NAMESPACES[space][name] = (
-            _with_out(function, f"{space}_{name}" if space == "linalg" else name, out) if out else function
-        )
+        known_as = same_as or (f"{space}_{name}" if space == "linalg" else name)
+        NAMESPACES[space][name] = _with_out(called, known_as, out) if out else called
     if method:
-        _attach(name, function)
+        _attach(name, called)
     if inplace:
-        _attach(name + "_", in_place(function, name + "_"))
+        _attach(name + "_", in_place(function, name + "_", write if inplace is True else inplace))
     if operator:
         _attach_operator(operator, function, inplace)
     return function
@@ -60,13 +68,13 @@ def _attach(name, function):
     setattr(Tensor, name, function)
 
 
-def in_place(function, name):
-    """x.NAME_(...): the generic in-place write around the out-of-place function."""
+def in_place(function, name, writer=write):
+    """x.NAME_(...): the generic in-place write around the out-of-place function, or another's (inplace.py)."""
 
     @functools.wraps(function)
-    def method(self, *args, **kwargs):
+    def method(input, *args, **kwargs):
         try:
-            return write(self, function, args, kwargs)
+            return writer(input, function, args, kwargs)
         except TypeError as error:
             error.args = (str(error).replace(f"{name[:-1]}():", f"{name}():"), *error.args[1:])
             raise
@@ -102,8 +110,9 @@ def _attach_operator(stem, function, inplace):
     if stem in REFLECTED:
         setattr(Tensor, reflected, lambda self, other: function(other, self) if is_operand(other) else NotImplemented)
         if inplace:
-            write = in_place(function, f"{function.__name__}_")
-            setattr(Tensor, f"__i{stem}__", lambda self, other: write(self, other) if is_operand(other) else NotImplemented)
+            name = f"{function.__name__}_"
+            twin = in_place(function, name, write if inplace is True else inplace)
+            setattr(Tensor, f"__i{stem}__", lambda self, other: twin(self, other) if is_operand(other) else NotImplemented)
 
 
 def _with_axis(function):
@@ -121,18 +130,35 @@ def _with_axis(function):
     return wrapper
 
 
+def _renaming(function, also):
+    """The same function, some of whose parameters have further names."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        for other, name in also.items():
+            if other in kwargs:
+                kwargs[name] = kwargs.pop(other)
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
 # What an operation demands of its `out=`, beside room for the result.  True: that the result can be cast, or, of several
 # results, that each has its own dtype.
 OUT_RULES = {
-    True: lambda name, result, out: checks.check_castable(result.dtype, out.dtype),
-    "answer": lambda name, result, out: checks.check_castable(result.dtype, out.dtype),  # without history
-    "exact": lambda name, result, out: checks.check_out_dtype(result.dtype, out.dtype),
-    "dtype": lambda name, result, out: checks.check_castable(result.dtype, out.dtype),  # out's dtype is the argument's
+    True: lambda name, result, out, operands: checks.check_castable(result.dtype, out.dtype),
+    "answer": lambda name, result, out, operands: checks.check_castable(result.dtype, out.dtype),  # without history
+    "exact": lambda name, result, out, operands: checks.check_out_dtype(result.dtype, out.dtype),
+    "dtype": lambda name, result, out, operands: checks.check_out_dtype(result.dtype, out.dtype),  # its own unless given
+    "found": lambda name, result, out, operands: checks.check_found(out.dtype, result.dtype),
 }
 
 
 def _with_out(function, name, rule):
-    """The same function with `out=` (a tensor, or as many as there are results): written there after all checks."""
+    """The same function with `out=` (a tensor, or as many as there are results): written there after all checks.
+
+    name: as errors call it; the inputs of those that torch calls aten::... may require grad, as nothing would reach them.
+    """
     check = OUT_RULES.get(rule, rule)
 
     @functools.wraps(function)
@@ -143,7 +169,8 @@ def _with_out(function, name, rule):
         for o in outs:
             checks.check_tensor(o, name, "out")
             check_inference(o)
-        given = () if rule == "answer" else (*args, *kwargs.values(), *outs)
+        operands = (*args, *kwargs.values())
+        given = () if rule == "answer" else outs if name.startswith("aten::") else (*operands, *outs)
         tensors = [a for a in given if isinstance(a, Tensor)]
         if state.enabled and any(t.requires_grad for t in tensors):
             raise RuntimeError(
@@ -158,7 +185,7 @@ def _with_out(function, name, rule):
             wanted, got = "tuple of Tensors" if isinstance(result, tuple) else "Tensor", type(out).__name__
             raise TypeError(f"{name}(): argument 'out' must be {wanted}, not {got}")
         for o, r in zip(outs, results):
-            (OUT_RULES["exact"] if len(results) > 1 and rule is True else check)(name, r, o)
+            (OUT_RULES["exact"] if len(results) > 1 and rule is True else check)(name, r, o, operands)
         for o, r in zip(outs, results):
             _write_out(o, r)
         if hasattr(result, "_fields"):

@@ -305,9 +305,9 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return prod_op(input, dim=dim, keepdim=keepdim) if input.ndim else input.clone()
 
 
-def no_bools(dtype, kernel):
-    """Raises: NotImplementedError for dtype=bool."""
-    if dtype is dtypes.bool_:
+def no_bools(dtype, input, kernel):
+    """Raises: NotImplementedError for dtype=bool, where there is anything to scan."""
+    if dtype is dtypes.bool_ and input.ndim and input._array.size:
         raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
 
 
@@ -327,7 +327,7 @@ def cumsum(input, dim, *, dtype=None):
     Raises: NotImplementedError for dtype=bool.  Torch: torch.cumsum
     """
     checks.check_tensor(input, "cumsum")
-    no_bools(dtype, "cumsum_out_cpu")
+    no_bools(dtype, input, "cumsum_out_cpu")
     return cumsum_op(_summable(input, dtype), dim=checks.check_dim(dim, input.ndim))
 
 
@@ -340,7 +340,7 @@ def scan_in_place(function):
         if dtype is not None and dtype is not self.dtype:
             own, other = checks.C_NAMES[self.dtype.name], checks.C_NAMES[dtype.name]
             raise RuntimeError(f"Bad in-place call: input tensor dtype {own} and output tensor dtype {other} should match")
-        no_bools(dtype, f"{function.__name__}_out_cpu")
+        no_bools(dtype, self, f"{function.__name__}_out_cpu")
         return plain(self, dim)
 
     return method
@@ -361,7 +361,7 @@ def _question(name, function, input, dim, keepdim):
     return Tensor._wrap(row_major(np.asarray(function(input._array, axis=dims, keepdims=keepdim)).astype(kind)))
 
 
-def _bool_result(name, result, out):
+def _bool_result(name, result, out, operands=()):
     if out.dtype is not result.dtype and out.dtype is not dtypes.bool_:
         raise RuntimeError(f"{name} only supports bool tensor for result, got: {out.dtype.long_name}")
 
@@ -409,7 +409,7 @@ def _(g, x, out, dims, keepdim):
     return g * (x - out).exp()
 
 
-def _float_result(name, result, out):
+def _float_result(name, result, out, operands=()):
     if not out.is_floating_point():
         raise RuntimeError(f"{name}(): Expected floating point type for result tensor, but got: {out.dtype.long_name}")
 

@@ -8,6 +8,7 @@ from ..tensor import Tensor
 from .adding import add_at
 from .elementwise import to_dtype
 from .indexing import index_op, index_put_op
+from .inplace import spread_index, write_apart, write_shared
 from .public import public
 from .scalars import scalar
 from .scattering import scatter_reduce_op
@@ -70,7 +71,7 @@ def index_add_op(x, source, *, dim, key):
 index_add_op.gradients(lambda g: g, lambda g, source_shape, dim, key: _selected(g, dim=dim, key=key).expand(source_shape))
 
 
-@public(inplace=True, out=True)
+@public(inplace=write_apart, out=True)
 def index_add(input, dim, index, source, *, alpha=1):
     """y = x; y[index[i]] += alpha * source[i] for dim 0, likewise for others.
 
@@ -120,7 +121,7 @@ def _check_source(name, input, dim, index, source) -> int:
 # --- index_reduce ----------------------------------------------------------------------------------
 
 
-@public(inplace=True, out=True)
+@public(inplace=write_apart, out=True)
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """y[index[i]] = the prod, mean, amax or amin of all source[i] that go there, for dim 0, likewise for others.
 
@@ -152,7 +153,7 @@ _copied = index_put_op.named("IndexCopyBackward0")
 _copied.any_order = False
 
 
-@public(inplace=True, out=True)
+@public(inplace=write_apart, out=True)
 def index_copy(input, dim, index, source):
     """y = input; y[index[i]] = source[i] for dim 0, likewise for others.
 
@@ -217,7 +218,7 @@ index_fill_tensor.gradients(
 )
 
 
-@public(inplace=True)
+@public(inplace=write_shared(spread_index))
 def index_fill(input, dim, index, value):
     """y = input; y[index[i]] = value for dim 0, likewise for others; value is a number or 0-d tensor.
 

@@ -47,7 +47,7 @@ def cumprod(input, dim, *, dtype=None):
     Raises: IndexError for a dim out of range.  Torch: torch.cumprod
     """
     checks.check_tensor(input, "cumprod")
-    no_bools(dtype, "cumprod_out_cpu")
+    no_bools(dtype, input, "cumprod_out_cpu")
     return cumprod_op(_summable(input, dtype), dim=checks.check_dim(dim, input.ndim))
 
 

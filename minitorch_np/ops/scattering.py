@@ -11,6 +11,7 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..tensor import Tensor
 from .adding import add_flat
+from .inplace import without_gradient, write_apart
 from .pieces import place
 from .public import public
 from .scalars import scalar
@@ -157,7 +158,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     return gather_op(input, dim=dim, index=index)
 
 
-@public(inplace=True, out=True)
+@public(inplace=write_apart, out=True)
 def scatter_add(input, dim, index, src):
     """y = x; y[index[i][j]][j] += src[i][j] for dim 0, likewise for others.
 
@@ -168,7 +169,15 @@ def scatter_add(input, dim, index, src):
     return scatter_sum(input, src, dim=dim, index=index)
 
 
-@public(inplace=True, out=True)
+_reduced_in_place = without_gradient(RuntimeError("derivative for aten::scatter_ is not implemented"), apart=True)
+
+
+def _scatter_in_place(x, function, args, kwargs):
+    writer = _reduced_in_place if kwargs.get("reduce") is not None else write_apart
+    return writer(x, function, args, kwargs)
+
+
+@public(inplace=_scatter_in_place, out=True)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """y = x; y[index[i][j]][j] = src[i][j] for dim 0, likewise for others; src may be a number.
 
@@ -312,7 +321,7 @@ def _product_gradient(g, x, src, out, pick, add, dim, index, include_self):
     return g_x, pick(g * others).where(single, pick(g * out) / src.masked_fill(zero, 1))
 
 
-@public(inplace=True, out=True)
+@public(inplace=write_apart, out=True)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """y[index[i][j]][j] = the sum, prod, mean, amax or amin of all src[i][j] that go there, for dim 0.
 

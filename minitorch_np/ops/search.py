@@ -71,7 +71,7 @@ def _check_sequence(sequence, values, right, side, sorter):
         )
 
 
-def _check_out(name, result, out):
+def _check_out(name, result, out, operands=()):
     if out.dtype is not result.dtype:
         raise RuntimeError(
             "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
@@ -80,7 +80,7 @@ def _check_out(name, result, out):
         )
 
 
-@public(method=False, out=_check_out)
+@public(method=False, out=_check_out, also={"self": "input"})
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where each value of input would be inserted in the sorted last dimension: before equal ones, or after with
     right=True (side="right").

@@ -223,7 +223,7 @@ def _factors(x, p, dim, maxnorm):
     return (maxnorm / (size + 1e-7)).masked_fill(size <= maxnorm, 1).to(x.dtype)
 
 
-@public(inplace=True, out=True)
+@public(inplace=True, out="exact")
 def renorm(input, p, dim, maxnorm):
     """Slices along dim whose p-norm is above maxnorm, scaled down to it.
 
