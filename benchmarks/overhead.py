@@ -13,22 +13,44 @@ import timeit
 LIBRARIES = ("numpy", "minitorch_np", "torch")
 BEST_OF, SECONDS = 7, 0.01  # the fastest of so many runs, each of about so long, in every round
 
-# name: (in NumPy, in ours and torch).  a and b have shape (2, 2), x and y are tensors of them.
+# name, which is how it is written in ours and torch: the same in NumPy.  a and b have shape (2, 2), c has shape (2,), k
+# is a mask; x, y, v and m are tensors of them.
 OPERATIONS = {
-    "x + y": ("np.add(a, b)", "x + y"),
-    "x * y": ("np.multiply(a, b)", "x * y"),
-    "x * 2.5": ("np.multiply(a, 2.5)", "x * 2.5"),
-    "x / y": ("np.true_divide(a, b)", "x / y"),
-    "x.exp()": ("np.exp(a)", "x.exp()"),
-    "x.relu()": ("np.maximum(a, 0)", "x.relu()"),
-    "x.sum()": ("np.add.reduce(a, axis=None)", "x.sum()"),
-    "x @ y": ("np.matmul(a, b)", "x @ y"),
-    "x.reshape(4)": ("a.reshape(4)", "x.reshape(4)"),
-    "x.t()": ("a.T", "x.t()"),
-    "x[1]": ("a[1]", "x[1]"),
-    "x[1:]": ("a[1:]", "x[1:]"),
-    "x > y": ("np.greater(a, b)", "x > y"),
+    "x + y": "np.add(a, b)",
+    "x - y": "np.subtract(a, b)",
+    "x * y": "np.multiply(a, b)",
+    "x * 2.5": "np.multiply(a, 2.5)",
+    "x / y": "np.true_divide(a, b)",
+    "-x": "np.negative(a)",
+    "x ** 2": "np.square(a)",
+    "x.exp()": "np.exp(a)",
+    "x.sqrt()": "np.sqrt(a)",
+    "x.relu()": "np.maximum(a, 0)",
+    "x.clamp(0.7, 1.2)": "np.minimum(np.maximum(a, 0.7), 1.2)",
+    "x > y": "np.greater(a, b)",
+    "t.where(m, x, y)": "np.where(k, a, b)",
+    "x.sum()": "np.add.reduce(a, axis=None)",
+    "x.mean()": "np.add.reduce(a, axis=None) / 4",
+    "x.max()": "np.maximum.reduce(a, axis=None)",
+    "x.softmax(1)": "(e := np.exp(a - np.maximum.reduce(a, 1, keepdims=True))) / np.add.reduce(e, 1, keepdims=True)",
+    "x @ y": "np.matmul(a, b)",
+    "linear(x, y, v)": "np.matmul(a, b.T) + c",
+    "t.cat([x, y])": "np.concatenate([a, b])",
+    "x.reshape(4)": "a.reshape(4)",
+    "x.view(4)": "a.reshape(4)",
+    "x.t()": "a.T",
+    "x.permute(1, 0)": "a.transpose(1, 0)",
+    "x.unsqueeze(0)": "a[None]",
+    "x.expand(3, 2, 2)": "np.broadcast_to(a, (3, 2, 2))",
+    "x[1]": "a[1]",
+    "x[1:]": "a[1:]",
+    "x[:, 0]": "a[:, 0]",
+    "x[None]": "a[None]",
+    "x[m]": "a[k]",
+    "x.add_(y)": "np.add(a, b, a)",
+    "x[1] = v": "a[1] = c",
 }
+IN_PLACE = {"x.add_(y)", "x[1] = v"}  # not recorded: the history would grow with every call
 
 
 def times(library: str, seconds: float = SECONDS) -> dict[str, dict[str, float]]:
@@ -37,14 +59,16 @@ def times(library: str, seconds: float = SECONDS) -> dict[str, dict[str, float]]
 
     t = importlib.import_module(library)
     rng = np.random.default_rng(0)
-    a, b = (rng.uniform(0.5, 1.5, (2, 2)).astype(np.float32) for _ in range(2))
+    a, b, c = (rng.uniform(0.5, 1.5, shape).astype(np.float32) for shape in ((2, 2), (2, 2), (2,)))
+    k = a > 1
     if library == "numpy":
-        names = {"np": np, "a": a, "b": b}
-        return {"plain": {name: _best(call, names, seconds) for name, (call, _) in OPERATIONS.items()}}
+        names = {"np": np, "a": a, "b": b, "c": c, "k": k}
+        return {"plain": {name: _best(call, names, seconds) for name, call in OPERATIONS.items()}}
     results = {}
     for mode in ("plain", "recorded"):
-        x, y = (t.from_numpy(v).requires_grad_(mode == "recorded") for v in (a, b))
-        results[mode] = {name: _best(call, {"x": x, "y": y}, seconds) for name, (_, call) in OPERATIONS.items()}
+        names = {"t": t, "linear": t.nn.functional.linear, "m": t.from_numpy(k)}
+        names |= {name: t.from_numpy(array).requires_grad_(mode == "recorded") for name, array in zip("xyv", (a, b, c))}
+        results[mode] = {call: _best(call, names, seconds) for call in OPERATIONS if mode == "plain" or call not in IN_PLACE}
     return results
 
 
@@ -70,7 +94,7 @@ def measure(rounds: int) -> list[dict]:
     rows = []
     for name in OPERATIONS:
         numpy_time = statistics.median(found["plain"][name] for found in answers["numpy"])
-        for mode in ("plain", "recorded"):
+        for mode in ("plain",) if name in IN_PLACE else ("plain", "recorded"):
             ours, torch = (statistics.median(found[mode][name] for found in answers[library]) for library in LIBRARIES[1:])
             rows.append({"name": name, "mode": mode, "numpy": numpy_time, "ours": ours, "torch": torch,
                          "wrapper": ours - numpy_time})  # fmt: skip
@@ -80,7 +104,7 @@ def measure(rounds: int) -> list[dict]:
 def line(row: dict) -> str:
     """One row for the terminal."""
     return (
-        f"{row['name']:<14} {row['mode']:<9} NumPy {row['numpy']:>5.2f} us   ours {row['ours']:>5.2f} us, "
+        f"{row['name']:<18} {row['mode']:<9} NumPy {row['numpy']:>5.2f} us   ours {row['ours']:>5.2f} us, "
         f"of which the wrapper {row['wrapper']:>5.2f} us   torch {row['torch']:>5.2f} us"
     )
 

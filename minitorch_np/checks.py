@@ -25,6 +25,8 @@ C_NAMES = {
 
 def check_dim(dim, ndim: int) -> int:
     """`dim` counted from the front.  A 0-d tensor counts as one-dimensional here, as in torch."""
+    if type(dim) is int and 0 <= dim < ndim:
+        return dim
     dim = check_int(dim, "dim")
     extent = max(ndim, 1)
     if not -extent <= dim < extent:

@@ -171,13 +171,15 @@ def expanded(x: np.ndarray, shape) -> np.ndarray:
     """x broadcast to a shape; unlike NumPy's, it can be written to where nothing was repeated."""
     if not x.ndim:
         return strided(x, shape, (0,) * len(shape))
-    strides, extra = [0] * len(shape), len(shape) - x.ndim
-    own = steps(x)
-    for d in reversed(range(len(shape))):
-        if d < extra:
-            strides[d] = shape[d + 1] * strides[d + 1] if shape[d] == 1 else 0
-        elif shape[d] == x.shape[d - extra]:
-            strides[d] = own[d - extra]
+    sizes, extra = x.shape, len(shape) - x.ndim
+    usual = x.flags.c_contiguous and x.size and 0 not in shape  # then the strides are in bytes
+    own = x.strides if usual else steps(x)
+    strides = [0] * extra + [s if n == m else 0 for s, n, m in zip(own, sizes, shape[extra:])]
+    for d in range(extra - 1, -1, -1):
+        if shape[d] == 1:
+            strides[d] = shape[d + 1] * strides[d + 1]
+    if usual:
+        return np.ndarray(shape, x.dtype, x, 0, tuple(strides))
     return strided(x, shape, strides)
 
 

@@ -14,6 +14,9 @@ from .size import Size, size_of
 from .strides import steps
 
 
+_new = object.__new__
+
+
 class Tensor:
     """An n-dimensional array that remembers where it came from.
 
@@ -50,7 +53,7 @@ class Tensor:
     @staticmethod
     def _wrap(array: np.ndarray) -> "Tensor":
         """A tensor around `array` itself, without history."""
-        tensor = object.__new__(Tensor)
+        tensor = _new(Tensor)
         tensor._array = array
         # What every operation asks for: found in the instance in a quarter of the time that it takes in the class.
         tensor._node = tensor._base = tensor._counter = None
@@ -320,3 +323,18 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         single = self._array.ndim == 0 and type(self) is Tensor
         return format(self.item(), spec) if single else object.__format__(self, spec)
+
+
+def learn_attributes(kind: type[Tensor]) -> None:
+    """Let CPython know the attributes of a class before it has instances.
+
+    It keeps the values of those that the first thirty instances have in an array; for any other, the instance gets a
+    dict: 0.2 us more for every view and every recorded result.
+    """
+    first = object.__new__(kind)
+    for name, value in vars(Tensor).items():
+        if name[0] == "_" and (value is None or isinstance(value, int | str)):
+            setattr(first, name, value)
+
+
+learn_attributes(Tensor)

@@ -24,7 +24,7 @@ from ..tensor import Tensor
 from . import anomaly
 from .mode import no_grad, state
 from .node import RELEASED, Node, destination, new_node
-from .saved import USED_UP, SavedTensor
+from .saved import USED_UP, SavedTensor, saved_input, saved_output
 from .views import make_view, rebase
 
 __all__ = ["Function", "FunctionCtx", "InplaceFunction", "once_differentiable"]
@@ -319,8 +319,8 @@ def _save(at, t, outputs, numbers):
         raise TypeError(f"save_for_backward can only save variables, but argument {at} is of type {type(t).__name__}")
     number = numbers.get(id(t))
     if number is not None and outputs[number]._node is not None:
-        return SavedTensor(outputs[number], number)
-    return SavedTensor(t)
+        return saved_output(outputs[number], number)
+    return saved_input(t)
 
 
 def once_differentiable(function):

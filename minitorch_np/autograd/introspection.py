@@ -12,9 +12,9 @@ FREED = (
 NAMES = {"x": "self", "a": "self", "b": "other", "out": "result", "y": "result"}
 
 
-def _steps(node: Node) -> dict:
+def _steps(op) -> dict:
     """{torch's name: position in `saved`}"""
-    op, names = node.op, {}
+    names = {}
     for at, (kind, what) in enumerate(getattr(op, "plan", ())):
         if kind in ("input", "shape", "dtype"):
             name = NAMES.get(op.inputs[what], op.inputs[what]) + {"shape": "_sym_sizes", "dtype": "_dtype"}.get(kind, "")
@@ -28,11 +28,21 @@ def _steps(node: Node) -> dict:
     return names
 
 
-def saved_names(node: Node) -> list[str]:
-    """The names that `saved_value` knows for this node."""
-    steps = _steps(node)
-    raw = [f"_raw_saved_{name}" for name, at in steps.items() if node.op.plan[at][0] in ("input", "output")]
+def saved_names(op) -> list[str]:
+    """The attributes that show what the nodes of an operation have saved."""
+    steps = _steps(op)
+    raw = [f"_raw_saved_{name}" for name, at in steps.items() if op.plan[at][0] in ("input", "output")]
     return [f"_saved_{name}" for name in steps] + raw
+
+
+def show_saved(kind: type[Node], op) -> None:
+    """Give a class of nodes the attributes for what `op` saves; other operations may share the class.
+
+    Properties, not a `__getattr__`: with one, reading the slots of a node, too, would take ten times as long.
+    """
+    for name in saved_names(op):
+        if name not in kind.__dict__:
+            setattr(kind, name, property(lambda node, name=name: saved_value(node, name)))
 
 
 def saved_value(node: Node, name: str):
@@ -40,11 +50,10 @@ def saved_value(node: Node, name: str):
 
     Raises: AttributeError for a name that is not saved, RuntimeError once a backward pass has released it.
     """
-    if name not in saved_names(node):
+    if name not in saved_names(node.op):
         raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
-    at = _steps(node)[name.removeprefix("_raw").removeprefix("_saved_")]
-    raw = name.startswith("_raw")
-    if raw:
+    at = _steps(node.op)[name.removeprefix("_raw").removeprefix("_saved_")]
+    if name.startswith("_raw"):
         return RawSaved(node, at)
     if node.saved is RELEASED:
         raise RuntimeError(USED_UP)

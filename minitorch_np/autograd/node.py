@@ -99,18 +99,10 @@ class Node:
         """
         return Handle(self._extras().pre_hooks, fn)
 
-    def __getattr__(self, name: str):
-        """`_saved_self` and its like, by torch's names (see introspection.py)."""
-        if name.startswith(("_saved_", "_raw_saved_")):
-            from .introspection import saved_value
-
-            return saved_value(self, name)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
     def __dir__(self):
         from .introspection import saved_names
 
-        return [*super().__dir__(), *saved_names(self)]
+        return [*super().__dir__(), *saved_names(self.op)]
 
 
 @cache

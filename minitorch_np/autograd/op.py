@@ -25,9 +25,10 @@ from ..memory_order import in_memory_order, row_major
 from ..quiet import restore, silence
 from ..tensor import Tensor
 from . import anomaly
+from .introspection import show_saved
 from .mode import inferring, state
 from .node import RELEASED, destination, node_class, sequence
-from .saved import USED_UP, SavedTensor, unpack
+from .saved import USED_UP, saved_input, saved_output, unpack
 from .views import current_history, make_view
 
 
@@ -73,7 +74,9 @@ class Op:
 
     @cached_property
     def node_class(self):
-        return node_class(self.node_name)
+        kind = node_class(self.node_name)
+        show_saved(kind, self)
+        return kind
 
     # --- declaring ---------------------------------------------------------------------------
 
@@ -147,6 +150,8 @@ class Op:
 
     def __call__(self, *inputs, **options):
         """Run the forward; record a node if recording is on and an input requires grad."""
+        if self.view:
+            return self._view(inputs[0], options)
         record = ordered = False
         arrays = []
         for x in inputs:
@@ -159,28 +164,53 @@ class Op:
                     ordered = True
             else:
                 arrays.append(x)  # None, or a number: a constant
-        if self.view:
-            result = self.forward(*arrays, **options)
-        else:
-            settings = silence()
-            try:
-                result = in_memory_order(self.forward, arrays, options) if ordered else self.forward(*arrays, **options)
-                if not self.elementwise and not self.any_order:
-                    result = row_major(result, arrays)
-            finally:
-                restore(settings)
+        settings = silence()
+        try:
+            result = in_memory_order(self.forward, arrays, options) if ordered else self.forward(*arrays, **options)
+            if not self.elementwise and not self.any_order:
+                result = row_major(result, arrays)
+        finally:
+            restore(settings)
         if self.multiple:
             out = tuple([Tensor._wrap(r) for r in result])
         else:
             out = Tensor._wrap(result if type(result) is np.ndarray else np.asarray(result))
         if record and state.enabled and not (inferring and state.inference):
             self._record(inputs, options, out)
-        if self.view:
-            make_view(inputs[0], out)
+        return out
+
+    def _view(self, x, options):
+        """The same for a view operation: nothing is calculated."""
+        result = self.forward(x._array, **options)
+        out = tuple([Tensor._wrap(r) for r in result]) if self.multiple else Tensor._wrap(result)
+        if x._requires_grad or (x._base is not None and x._base._requires_grad):
+            if state.enabled and not (inferring and state.inference):
+                self._record((x,), options, out)
+        make_view(x, out)
+        return out
+
+    def of_one(self, x, **options):
+        """self(x, **options) in fewer steps, for one tensor."""
+        array = x._array
+        if self.elementwise and array.ndim > 1 and not array.flags.c_contiguous:
+            return self(x, **options)
+        settings = silence()
+        try:
+            result = self.forward(array, **options)
+        finally:
+            restore(settings)
+        if type(result) is not np.ndarray:
+            result = np.asarray(result)
+        elif result.ndim > 1 and not self.elementwise and not self.any_order:
+            result = row_major(result, [array])
+        out = Tensor._wrap(result)
+        if x._requires_grad or (x._base is not None and x._base._requires_grad):
+            if state.enabled and not (inferring and state.inference):
+                self._record((x,), options, out)
         return out
 
     def of_two(self, a, b):
-        """self(a, b) in fewer steps, for an elementwise operation of two tensors without options."""
+        """self(a, b) in fewer steps, for two tensors and no options; not for operations whose results are row-major."""
         x, y = a._array, b._array
         if not (x.flags.c_contiguous and y.flags.c_contiguous) or a._base is not None or b._base is not None:
             return self(a, b)
@@ -232,15 +262,15 @@ class Op:
                 saved.append(None)  # a value that only unwanted gradients would use is not kept alive
             elif kind == "input":
                 x = inputs[at]
-                saved.append(SavedTensor(x) if isinstance(x, Tensor) else x)
+                saved.append(saved_input(x) if isinstance(x, Tensor) else x)
             elif kind == "output":
-                saved.append(SavedTensor(outs[at], at))
+                saved.append(saved_output(outs[at], at))
             elif kind == "option":
                 saved.append(options[at] if at in options else self.options[at])
             else:
                 saved.append(_saved(kind, at, inputs))
         if self._definition is not None:
-            saved += [[SavedTensor(x) if isinstance(x, Tensor) else x for x in inputs], options]
+            saved += [[saved_input(x) if isinstance(x, Tensor) else x for x in inputs], options]
         node.saved = tuple(saved)
 
     # --- differentiating -----------------------------------------------------------------------
@@ -286,7 +316,7 @@ def _saved(kind, at, inputs):
     if kind == "dtype":
         return inputs[at].dtype
     if kind == "inputs":
-        return [SavedTensor(x) for x in inputs]
+        return [saved_input(x) for x in inputs]
     if kind == "shapes":
         return [x._array.shape for x in inputs]
     return None  # "needs": filled in when the gradient runs

@@ -78,20 +78,11 @@ class SavedTensor:
 
     __slots__ = ("value", "counter", "version", "output_nr", "had_history")
 
-    def __init__(self, tensor: Tensor, output_nr: int | None = None) -> None:
-        self.value: Any
-        if output_nr is None:
-            self.value, self.had_history = tensor, tensor._node is not None
-        else:
-            self.value, self.had_history = tensor._array, False
-        if hooking and saving.hooks:
-            self.value = _Packed(tensor, saving.hooks[-1], output_nr is not None)
-        counter = tensor._counter
-        if counter is None:
-            counter = tensor._counter = [0]
-        self.counter = counter
-        self.version = counter[0]
-        self.output_nr = output_nr
+    value: Any
+    counter: list
+    version: int
+    output_nr: int | None
+    had_history: bool
 
     def unpack(self, node: Node) -> Tensor:
         value = self.value
@@ -144,6 +135,33 @@ class SavedTensor:
             f"{self.version} instead. Hint: enable anomaly detection to find the operation that failed to compute "
             "its gradient, with torch.autograd.set_detect_anomaly(True)."
         )
+
+
+# Functions, not an __init__, which would take twice as long.
+
+
+def saved_input(x: Tensor) -> SavedTensor:
+    """An input, as a node keeps it."""
+    saved, counter = SavedTensor(), x._counter
+    if counter is None:
+        counter = x._counter = [0]
+    saved.counter, saved.version = counter, counter[0]
+    saved.value, saved.output_nr, saved.had_history = x, None, x._node is not None
+    if hooking and saving.hooks:
+        saved.value = _Packed(x, saving.hooks[-1], False)
+    return saved
+
+
+def saved_output(x: Tensor, number: int) -> SavedTensor:
+    """Output `number`, as the node that makes it keeps it."""
+    saved, counter = SavedTensor(), x._counter
+    if counter is None:
+        counter = x._counter = [0]
+    saved.counter, saved.version = counter, counter[0]
+    saved.value, saved.output_nr, saved.had_history = x._array, number, False
+    if hooking and saving.hooks:
+        saved.value = _Packed(x, saving.hooks[-1], True)
+    return saved
 
 
 def unpack(value, node):

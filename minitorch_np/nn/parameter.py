@@ -5,7 +5,7 @@ from ..creation import empty
 from ..printing import tensor_repr
 from ..strides import kept_copy
 from ..subclass import disabled
-from ..tensor import Tensor
+from ..tensor import Tensor, learn_attributes
 
 
 class _Marked(type):
@@ -59,6 +59,9 @@ class Parameter(Tensor, metaclass=_Marked):
 
     def __reduce_ex__(self, protocol):
         return _rebuild_parameter, (type(self), self.data, self.requires_grad, attributes(self))
+
+
+learn_attributes(Parameter)
 
 
 class Buffer(Tensor, metaclass=_Marked):

@@ -53,7 +53,7 @@ def relu(input):
     checks.check_tensor(input, "relu")
     if input._array.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    return relu_op(input)
+    return relu_op.of_one(input)
 
 
 @public(method=False, namespace=FUNCTIONAL, name="relu")

@@ -6,7 +6,7 @@ from .. import checks
 from ..autograd.op import op
 from ..creation import zeros_like
 from ..tensor import Tensor
-from .elementwise import as_number, binary, check_number, only, operands, unary
+from .elementwise import TOO_BIG, as_number, binary, check_number, only, operands, unary
 from .inplace import without_gradient
 from .public import is_operand, public
 
@@ -54,15 +54,19 @@ def add(input, other, *, alpha=1):
     return addition.of_two(a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else addition(a, b)
 
 
+def _is_bool(x) -> bool:
+    return x._array.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool)
+
+
 def _refuse_bools(a, b):
     """Raises: RuntimeError if one of the two is a bool tensor, or True or False."""
-    kinds = [x._array.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool) for x in (a, b)]
-    if all(kinds):
+    first, second = _is_bool(a), _is_bool(b)
+    if first and second:
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
             "operator instead."
         )
-    if any(kinds):
+    if first or second:
         raise RuntimeError(
             "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
             "use the `~` or `logical_not()` operator instead."
@@ -77,7 +81,8 @@ def sub(input, other, *, alpha=1):
     Raises: RuntimeError for bools, or an alpha of a higher category than the result.  Torch: torch.sub
     """
     _refuse_bools(input, other)
-    return subtraction(*_scaled(input, other, alpha, "sub"))
+    a, b = _scaled(input, other, alpha, "sub")
+    return subtraction.of_two(a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else subtraction(a, b)
 
 
 @public
@@ -326,6 +331,8 @@ def pow(input, exponent):
     """
     if not isinstance(exponent, Tensor):
         checks.check_tensor(input, "pow")
+        if type(exponent) in (int, float) and abs(exponent) < TOO_BIG and input._array.dtype.kind == "f":
+            return pow_number.of_one(input, exponent=exponent)  # the commonest case
         exponent = as_number(exponent, "pow", "exponent")
         x, _ = operands(input, exponent, "pow")
         if not x.is_floating_point():

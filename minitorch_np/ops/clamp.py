@@ -19,8 +19,10 @@ def _bounded(x, low, high):
 
 
 def _by_numbers(name, kernel):
+    bounded = only("uif", kernel, _bounded)
+
     def clamp_op(x, *, low, high):
-        return only("uif", kernel, lambda x: _bounded(x, low, high))(x)
+        return bounded(x, low=low, high=high)
 
     def gradient(g, x, low, high):
         inside = (x <= high) if low is None else (x >= low) if high is None else (x >= low) & (x <= high)
@@ -35,14 +37,17 @@ _NUMBER_ABOVE = _by_numbers("ClampBackward1", "clamp_max_scalar_cpu")
 _CLAMP_MIN, _CLAMP_MAX = _NUMBER_BELOW.named("ClampMinBackward0"), _NUMBER_ABOVE.named("ClampMaxBackward0")
 
 
+_NUMBER = (int, float)
+
+
 def _is_plain(bound) -> bool:
     """True for a number that every float dtype holds, or None."""
-    return bound is None or type(bound) in (int, float) and abs(bound) <= 65504
+    return bound is None or type(bound) in _NUMBER and abs(bound) <= 65504
 
 
 def _clamp_by_numbers(operation, name, input, low, high):
     if input._array.dtype.kind == "f" and _is_plain(low) and _is_plain(high):
-        return operation(input, low=low, high=high)  # the commonest case: nothing to promote or to refuse
+        return operation.of_one(input, low=low, high=high)  # the commonest case: nothing to promote or to refuse
     bounds = [b if b is None else b.item() if isinstance(b, Tensor) else as_number(b, name, "min") for b in (low, high)]
     given = [dtypes.of_number(b) for b in bounds if b is not None]
     own = [input.dtype]
@@ -96,6 +101,8 @@ def _found(name, result, out, operands):
 
 def _clamp(name, input, min, max):
     checks.check_tensor(input, name)
+    if type(min) in _NUMBER and type(max) in _NUMBER:
+        return _clamp_by_numbers(_NUMBERS, name, input, min, max)
     given = [b for b in (min, max) if b is not None]
     if not given:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")

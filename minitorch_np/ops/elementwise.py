@@ -35,7 +35,7 @@ def unary(name, function, gradient=None, *, formula, kind="same", aliases=(), **
             checks.check_tensor(input, name)
             if kind == "float" and input._array.dtype.kind != "f":
                 input = to_dtype(input, dtypes.get_default_dtype())
-            return operation(input)
+            return operation.of_one(input)
 
         _publish(call, formula, {"inplace": kind != "bool", "out": kind != "bool"} | spellings, name, known_as)
 
@@ -99,7 +99,8 @@ def only(kinds, kernel, function):
     """`function`, but for dtypes of other kinds ("b" bools, "ui" integers, "f" floats), which torch's kernel refuses."""
 
     def checked(*arrays, **options):
-        dtype = next(a for a in arrays if isinstance(a, np.ndarray)).dtype
+        first = arrays[0]
+        dtype = (first if type(first) is np.ndarray else next(a for a in arrays if isinstance(a, np.ndarray))).dtype
         if dtype.kind not in kinds:
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.from_numpy_dtype(dtype).long_name}'")
         return function(*arrays, **options)

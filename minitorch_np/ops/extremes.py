@@ -95,8 +95,10 @@ def _extreme(name, find, result, input, dim, keepdim):
     if isinstance(dim, bool):
         raise TypeError(f"{name}(): argument 'dim' must be int, not bool")
     if dim is None:
-        _not_empty(input, range(input.ndim), name, whole=True)
-        return _OPS[name](input, choose=_CHOOSE[name], dims=tuple(range(input.ndim)), keepdim=False)
+        dims = tuple(range(input._array.ndim))
+        if not input._array.size:
+            _not_empty(input, dims, name, whole=True)
+        return _OPS[name].of_one(input, choose=_CHOOSE[name], dims=dims, keepdim=False)
     if isinstance(dim, Tensor):
         return (maximum_op if name == "max" else minimum_op)(*operands(input, dim, name))
     dim = checks.check_dim(dim, input.ndim)

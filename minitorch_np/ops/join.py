@@ -49,9 +49,13 @@ def _one_dtype(tensors, name):
             f"{'torch.cat(): ' if name == 'cat' else ''}"
             f"{'expected a non-empty list of Tensors' if name == 'cat' else 'stack expects a non-empty TensorList'}"
         )
+    same = True
     for i, x in enumerate(tensors):
         if not isinstance(x, Tensor):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+        same = same and x._array.dtype is tensors[0]._array.dtype
+    if same:
+        return tensors
     dtype = dtypes.promote([x.dtype for x in tensors if x.ndim], [x.dtype for x in tensors if not x.ndim], [])
     return [to_dtype(x, dtype) for x in tensors]
 
@@ -66,7 +70,7 @@ def cat(tensors, dim=0):
     if not hasattr(dim, "__index__"):
         raise TypeError(f"cat(): argument 'dim' (position 2) must be int, not {checks.type_name(dim)}")
     for i, x in enumerate(tensors):
-        if x.ndim == 0:
+        if x._array.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     full = [(i, x) for i, x in enumerate(tensors) if x._array.shape != (0,)]
     if not full:
@@ -74,6 +78,8 @@ def cat(tensors, dim=0):
     shape = full[0][1]._array.shape
     dim = checks.check_dim(dim, len(shape))
     for i, x in full[1:]:
+        if x._array.shape == shape:
+            continue
         if x.ndim != len(shape):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {len(shape)} and {x.ndim}")
         for d, (m, n) in enumerate(zip(shape, x._array.shape)):

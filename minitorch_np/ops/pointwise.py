@@ -155,22 +155,24 @@ def where(condition, input=None, other=None):
     checks.check_tensor(condition, "where", "condition")
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
-    if condition.dtype not in (dtypes.bool_, dtypes.uint8):
+    if condition._array.dtype.char not in "?B":
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.long_name}"
         )
     shape = condition._array.shape
     for x in (input, other):
-        if isinstance(x, Tensor):
+        if isinstance(x, Tensor) and x._array.shape != shape:
             shape = checks.check_broadcast(shape, x._array.shape)
     if isinstance(input, Tensor) or isinstance(other, Tensor):
         a, b = operands(input, other, "where")
     else:
         dtype = dtypes.result_type(as_number(input, "where"), as_number(other, "where"))
         a, b = Tensor._wrap(np.asarray(input, dtype.numpy)), Tensor._wrap(np.asarray(other, dtype.numpy))
-    result = next(x for x in (a, b) if isinstance(x, Tensor)).dtype
-    a, b = (x if isinstance(x, Tensor) else Tensor._wrap(np.asarray(x, result.numpy)) for x in (a, b))
-    return where_op(condition if condition.dtype is dtypes.bool_ else condition != 0, a, b)
+    if not isinstance(a, Tensor):
+        a = Tensor._wrap(np.asarray(a, b._array.dtype))
+    if not isinstance(b, Tensor):
+        b = Tensor._wrap(np.asarray(b, a._array.dtype))
+    return where_op(condition if condition._array.dtype.kind == "b" else condition != 0, a, b)
 
 
 Tensor.where = lambda self, condition, other: where(condition, self, other)

@@ -72,8 +72,8 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     checks.check_tensor(input, "sum")
     input = _summable(input, dtype)
     if dim is None and not keepdim:
-        return sum_all(input)
-    return sum_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
+        return sum_all.of_one(input)
+    return sum_op.of_one(input, dims=reduced_dims(dim, input._array.ndim), keepdim=keepdim)
 
 
 @op(name="NansumBackward0")
@@ -117,7 +117,7 @@ def sum_to_size(self, *size):
 def _mean_dtype(input, dtype, name):
     if dtype is not None:
         input = to_dtype(input, checks.check_dtype(dtype))
-    if not input.is_floating_point():
+    if input._array.dtype.kind != "f":
         got = "Input" if dtype is None else "Optional"
         raise RuntimeError(
             f"mean(): could not infer output dtype. {got} dtype must be either a floating point or complex dtype. "
@@ -128,9 +128,11 @@ def _mean_dtype(input, dtype, name):
 
 @op(name="MeanBackward1")
 def mean_op(x, *, dims, keepdim):
-    count = math.prod(x.shape[d] for d in dims)
-    total = np.sum(x, axis=dims, keepdims=keepdim, dtype=np.float32 if x.dtype == np.float16 else None)
-    return (total / x.dtype.type(count) if count else total * np.nan).astype(x.dtype)
+    count = x.size if len(dims) == x.ndim else math.prod([x.shape[d] for d in dims])
+    half = x.dtype.char == "e"
+    total = np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=np.float32 if half else None)
+    result = total / count if count else total * np.nan
+    return result.astype(x.dtype) if half else result
 
 
 @mean_op.gradient
@@ -151,8 +153,8 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     checks.check_tensor(input, "mean")
     input = _mean_dtype(input, dtype, "mean")
     if dim is None and not keepdim:
-        return mean_all(input, dims=tuple(range(input.ndim)), keepdim=False)
-    return mean_op(input, dims=reduced_dims(dim, input.ndim), keepdim=keepdim)
+        return mean_all.of_one(input, dims=tuple(range(input._array.ndim)), keepdim=False)
+    return mean_op.of_one(input, dims=reduced_dims(dim, input._array.ndim), keepdim=keepdim)
 
 
 @op(name="VarBackward0")

@@ -269,7 +269,7 @@ unsqueeze_op.gradient(lambda g, dim: squeeze_op(g, dims=(dim,)))
 @public(inplace=False)
 def unsqueeze(input, dim):
     """A dimension of size 1 put in at `dim`.  Torch: torch.unsqueeze"""
-    return unsqueeze_op(input, dim=checks.check_dim(dim, input.ndim + 1))
+    return unsqueeze_op(input, dim=checks.check_dim(dim, input._array.ndim + 1))
 
 
 @op(name="SqueezeBackward1", view=True)
@@ -320,9 +320,9 @@ def expand(self, *size, implicit=False):
             f"greater or equal to the number of dimensions in the tensor ({len(shape)})"
         )
     extra = len(size) - len(shape)
-    result = []
-    for d, s in reversed(list(enumerate(size))):
-        old = shape[d - extra] if d >= extra else 1
+    result = list(size)
+    for d in range(len(size) - 1, -1, -1):
+        s, old = size[d], shape[d - extra] if d >= extra else 1
         if s == -1:
             if d < extra:
                 raise RuntimeError(
@@ -336,7 +336,7 @@ def expand(self, *size, implicit=False):
                 f"The expanded size of the tensor ({s}) must match the existing size ({old}) at non-singleton "
                 f"dimension {d}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
             )
-        result.insert(0, s)
+        result[d] = s
     return expand_op(self, shape=tuple(result))
 
 

@@ -47,12 +47,12 @@ def _along_dim(operation, name, input, dim, dtype):
     checks.check_tensor(input, name)
     if dtype is not None:
         input = to_dtype(input, checks.check_dtype(dtype))
-    if not input.is_floating_point():
+    if input._array.dtype.kind != "f":
         raise NotImplementedError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
-    dim = checks.check_dim(dim, input.ndim)
-    if input.ndim == 0:
+    dim = checks.check_dim(dim, input._array.ndim)
+    if input._array.ndim == 0:
         return operation(input.reshape(1), dim=0).reshape(())
-    return operation(input, dim=dim)
+    return operation.of_one(input, dim=dim)
 
 
 def _implicit_dim(name, ndim, stacklevel):

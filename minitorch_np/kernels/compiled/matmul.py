@@ -70,5 +70,7 @@ def matmul(a, b):
 
 def linear(x, w, bias):
     """x (..., in), w (out, in), bias (out,) or None -> (..., out)"""
+    if x.ndim == 2:
+        return _product(_ready(x), _ready(w).T, bias)
     rows = _ready(x.reshape(math.prod(x.shape[:-1]), x.shape[-1]))
     return _product(rows, _ready(w).T, bias).reshape(*x.shape[:-1], len(w))

@@ -41,6 +41,9 @@ def _shared(name, arrays, axis):
         else:
             loop(*shares, logarithm)
 
+    if out.size < GRAIN:
+        work(*arrays, out)
+        return out.reshape(shape)
     grain = max(1, GRAIN // (size[1] * inner))
     if size[0] > grain or inner == 1:
         # float64 takes many small steps: what stays in cache between the formula's passes over it
