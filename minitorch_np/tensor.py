@@ -13,7 +13,6 @@ from .dtypes import from_numpy_dtype
 from .size import Size, size_of
 from .strides import steps
 
-
 _new = object.__new__
 
 

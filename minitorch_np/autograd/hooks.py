@@ -3,7 +3,7 @@
 import weakref
 
 from ..tensor import Tensor
-from .node import Handle, Node
+from .node import AccumulateGrad, Handle, Node
 
 
 def register_hook(x: Tensor, hook) -> Handle:
@@ -59,7 +59,7 @@ def follow_history(x: Tensor) -> None:
 
 def call_tensor_hooks(node: Node, grads: list) -> None:
     """Let the hooks on tensors see, and perhaps replace, the gradients that have come together at a node."""
-    if node.op is None:
+    if isinstance(node, AccumulateGrad):
         if node.variable._hooks:
             grads[0] = _chain(node.variable._hooks, grads[0])
         return

@@ -1,5 +1,7 @@
 """What a node has saved, under torch's names: `_saved_self`, `_saved_result`, `_raw_saved_other`, ..."""
 
+from functools import partial
+
 from .node import RELEASED, Node
 from .saved import USED_UP, SavedTensor, unpack
 
@@ -42,7 +44,7 @@ def show_saved(kind: type[Node], op) -> None:
     """
     for name in saved_names(op):
         if name not in kind.__dict__:
-            setattr(kind, name, property(lambda node, name=name: saved_value(node, name)))
+            setattr(kind, name, property(partial(saved_value, name=name)))
 
 
 def saved_value(node: Node, name: str):
