@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twin import LIBRARIES, assert_same
+from twin import LIBRARIES, assert_same, normal
 
 SHAPES = {
     "dropout": [(7, 5), (3,), (0, 4)],
@@ -79,3 +79,22 @@ def test_a_refused_call_draws_nothing(call):
         with pytest.raises((ValueError, RuntimeError)):
             call(lib.nn.functional, lib.ones(2))
         np.testing.assert_array_equal(lib.get_rng_state().numpy(), before)
+
+
+@pytest.mark.parametrize("name", ["dropout", "alpha_dropout", "feature_alpha_dropout"])
+@pytest.mark.parametrize("end", ["", "_"])
+def test_under_torchs_own_namespace(name, end):
+    """torch.NAME(input, p, train) and torch.NAME_, whose refusals are RuntimeErrors."""
+
+    def drawn(torch, nn, p=0.4, train=True):
+        torch.manual_seed(7)
+        x = normal(torch, 3, 4, 2, requires_grad=True)
+        y = x * 1
+        out = getattr(torch, name + end)(y, p, train)
+        out.sum().backward()
+        return out, y, x.grad, torch.rand(2)
+
+    assert assert_same(drawn)[0] == "value"
+    assert assert_same(lambda torch, nn: drawn(torch, nn, train=False))[0] == "value"
+    assert assert_same(lambda torch, nn: drawn(torch, nn, p=1.5))[0] == "error"
+    assert assert_same(lambda torch, nn: getattr(torch, name + end)([1.0], 0.5, True))[0] == "error"

@@ -210,3 +210,30 @@ def test_truncation_far_from_the_mean_warns():
     for lib in (torch, minitorch_np):
         with pytest.warns(UserWarning, match="more than 2 std"):
             lib.nn.init.trunc_normal_(lib.zeros(3), 10.0, 1.0, -2.0, 7.5)
+
+
+OLD = "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal sparse"
+
+
+@pytest.mark.parametrize("old", OLD.split())
+def test_deprecated_spellings_warn_and_do_the_same(old):
+    more = {"constant": (3.0,), "sparse": (0.5,)}.get(old, ())
+    shape = (4, 3, 2) if old == "dirac" else (4, 3)
+    results = []
+    for lib in (torch, minitorch_np):
+        assert getattr(lib.nn.init, old).__name__ == old
+        lib.manual_seed(2)
+        with pytest.warns(FutureWarning, match=rf"`nn.init.{old}` is now deprecated in favor of `nn.init.{old}_`"):
+            results.append(getattr(lib.nn.init, old)(lib.zeros(shape), *more).numpy())
+    np.testing.assert_allclose(*results, rtol=0, atol=1e-5 if old == "orthogonal" else 0)
+
+
+@given(sizes=st.lists(st.integers(1, 5), min_size=3, max_size=5), groups=st.integers(1, 3), seed=st.integers(0, 99))
+@settings(max_examples=20)
+def test_dirac_and_sparse_of_any_size(sizes, groups, seed):
+    def program(torch, nn):
+        torch.manual_seed(seed)
+        matrix = nn.init.sparse_(torch.ones(sizes[:2]), seed / 99, 0.5)
+        return matrix, nn.init.dirac_(torch.ones(sizes), groups), torch.rand(1)
+
+    assert_same(program)

@@ -34,7 +34,9 @@ TABLE = [
     (
         "test_dropout.py",
         "drawn: compared bit for bit",
-        "alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
+        """
+        alpha_dropout dropout1d dropout2d dropout3d feature_alpha_dropout dropout_ alpha_dropout_ feature_alpha_dropout_
+        """,
     ),
     ("test_resize.py", "interpolate under its old names", "upsample upsample_nearest upsample_bilinear"),
     ("test_engine.py", "a hook: tests of its order and effect", "register_post_accumulate_grad_hook"),

@@ -175,7 +175,7 @@ LEFT_OUT = (
     LeftOut("copies of views, made for compilers", r"\w+_copy"),
     LeftOut(
         "torch's kernels under their own names",
-        r"native_\w+|batch_norm_\w+|embedding_renorm_|fused_\w+|conv_tbc|convolution|constant_pad_nd|norm_except_dim"
+        r"native_\w+|batch_norm_\w+|embedding_renorm_|embedding_bag|fused_\w+|conv_tbc|convolution|constant_pad_nd|norm_except_dim"
         r"|grid_sampler\w*|affine_grid_generator|\w+_cell|rnn_(tanh|relu)|gru|lstm|resize_as_sparse_|unsafe_\w+"
         r"|frobenius_norm|nuclear_norm|is_vulkan.*|has_(lapack|mkl|openmp|spectral)|sum_to_size|const_data_ptr"
         r"|feature_dropout_?|grad_dtype|dim_order|reinforce|volatile|new|has_names|name|names|cauchy_kernel|linear_cross_entropy"
@@ -189,7 +189,7 @@ LEFT_OUT = (
     LeftOut(
         "Level 2",
         r"Lazy\w+|Uninitialized\w+|CTCLoss|ctc_loss|grid_sample|affine_grid|[fF]ractional.*|AdaptiveLogSoftmaxWithLoss"
-        r"|parametrizations|parametrize|stateless|swa_utils|swap_in_optimizer.*|LBFGS|fuse_\w+|skip_init|Muon|Adafactor|SparseAdam"
+        r"|parametrizations|parametrize|stateless|swa_utils|swap_in_optimizer.*|LBFGS|Muon|Adafactor|SparseAdam"
         r"|CrossMapLRN2d|remove_(weight|spectral)_norm_",
     ),
     LeftOut(

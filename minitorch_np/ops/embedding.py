@@ -52,34 +52,55 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     """
     if sparse:
         raise NotImplementedError("embedding: sparse gradients are not supported")
+    checks.check_tensor(weight, "embedding", "weight", 1)
     checks.check_tensor(input, "embedding", "indices", 2)
     rows = weight._array.shape[0] if weight.ndim else 0
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= rows
+    if max_norm is not None:
+        shorten_rows(input, weight, max_norm, norm_type)
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
-    if input.dtype not in (dtypes.int64, dtypes.int32):
-        raise RuntimeError(
-            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-            f"torch.{input.dtype.long_name}Tensor instead (while checking arguments for embedding)"
-        )
+    check_indices(input, "embedding")
     if ((input._array < 0) | (input._array >= rows)).any():
         raise IndexError("index out of range in self")
-    if max_norm is not None:
-        _shorten_rows(weight, np.unique(input._array), max_norm, norm_type)
     return rows_of(weight, indices=input._array, ignored=padding_idx, by_count=scale_grad_by_freq)
 
 
-def _shorten_rows(weight, rows, max_norm, norm_type):
-    """Scale the rows whose norm exceeds max_norm down to it, in place."""
+def check_indices(indices, function, position=1):
+    if indices.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(
+            f"Expected tensor for argument #{position} 'indices' to have one of the following scalar types: Long, Int; "
+            f"but got torch.{indices.dtype.long_name}Tensor instead (while checking arguments for {function})"
+        )
+
+
+def shorten_rows(input, weight, max_norm, norm_type):
+    """Scale the rows that are named and whose norm exceeds max_norm down to it, in place.
+
+    Raises: RuntimeError for other than a floating matrix, IndexError for a row that is not there.
+    """
+    if weight.ndim != 2:
+        raise RuntimeError(
+            f"Expected 2-dimensional tensor, but got {weight.ndim}-dimensional tensor for argument #1 'self' (while "
+            "checking arguments for embedding_renorm_)"
+        )
+    check_indices(input, "embedding_renorm_", 2)
+    named = np.unique(input._array)
+    if named.size and named[0] < 0:
+        raise IndexError("index out of range in self")
+    if named.size and named[-1] >= weight._array.shape[0]:
+        first = named[named >= weight._array.shape[0]][0]
+        raise IndexError(f"select(): index {first} out of range for tensor of size {list(weight.shape)} at dimension 0")
     with no_grad():
-        norms = Tensor._wrap(weight._array[rows]).norm(norm_type, dim=1)._array
-    long = norms > max_norm
-    if long.any():
-        weight._array[rows[long]] *= (max_norm / (norms[long] + 1e-7))[:, None].astype(weight._array.dtype)
-        weight._bump_version()
+        norms = Tensor._wrap(weight._array[named]).norm(norm_type, dim=1)._array.astype(np.float64)
+        long = norms > max_norm
+        if long.any():
+            factors = max_norm / (norms[long] + 1e-7)
+            weight._array[named[long]] *= factors[:, None].astype(weight._array.dtype)
+            weight._bump_version()
 
 
 @public(method=False, namespace=("nn.functional",))

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import checks, kernels
 from ..autograd.op import op
-from .activation import FUNCTIONAL
+from .activation import BOTH, FUNCTIONAL
 from .matmul import SMALL, mm_op
 from .public import public
 
@@ -67,3 +67,48 @@ def linear(input, weight, bias=None):
             f"non-singleton dimension 1.  Target sizes: {[math.prod(x[:-1]), w[0]]}.  Tensor sizes: {list(bias.shape)}"
         )
     return linear_op(input, weight, bias)
+
+
+@public(method=False, namespace=BOTH)
+def bilinear(input1, input2, weight, bias=None):
+    """y[..., o] = sum over i, j of x1[..., i] W[o, i, j] x2[..., j], + b[o]
+
+    Shapes: x1 (..., I), x2 (..., J), W (O, I, J), b (O) -> (..., O).
+    Raises: RuntimeError for sizes or dtypes that do not fit.  Torch: torch.nn.functional.bilinear
+    """
+    for position, (name, x) in enumerate({"input1": input1, "input2": input2, "weight": weight}.items(), 1):
+        checks.check_tensor(x, "bilinear", name, position)
+    _check_bilinear(input1, input2, weight, bias)
+    outputs, first, second = weight._array.shape
+    rows = math.prod(input1.shape[:-1])
+    partial = input1.reshape(rows, first) @ weight.permute(1, 0, 2).reshape(first, outputs * second)
+    y = (partial.reshape(rows, outputs, second) @ input2.reshape(rows, second, 1)).reshape(*input1.shape[:-1], outputs)
+    return y if bias is None else y + bias
+
+
+def _check_bilinear(input1, input2, weight, bias):
+    if input1.ndim != input2.ndim:
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
+    for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1])):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {a} and {b}")
+    if not input1.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
+    if weight.ndim != 3:
+        if weight.ndim < 3:
+            checks.check_dim(weight.ndim, weight.ndim)
+        raise RuntimeError("number of dimensions must match")
+    for number, x in ((1, input1), (2, input2)):
+        size, expected = x.shape[-1], weight.shape[number]
+        if size != expected:
+            raise RuntimeError(
+                f"bilinear(): input{number} size does not match weight size: got {size} but expected {expected}"
+            )
+    if bias is not None and bias.ndim and bias.shape[0] != weight.shape[0]:
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
+        )
+    given = {"input1": input1, "input2": input2, "weight": weight} | ({} if bias is None else {"bias": bias})
+    if any(x.dtype is not input1.dtype for x in given.values()):
+        kinds = ", ".join(f"{name}: {checks.C_NAMES[x.dtype.name]}" for name, x in given.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {kinds}")

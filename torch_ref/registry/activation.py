@@ -1,9 +1,9 @@
-"""Activation functions, dropout, embedding, padding: what nn.functional has of elementwise kind."""
+"""Activation functions, dropout, padding: what nn.functional has of elementwise kind."""
 
 import numpy as np
 from hypothesis import strategies as st
 
-from .spec import ALL, FLOATS, WIDE, ErrorCase, Sample, draw_dim, draw_shape, draw_values, record, unary
+from .spec import ALL, FLOATS, ErrorCase, Sample, draw_dim, draw_shape, draw_values, record, unary
 
 
 def _functional(name, options=lambda draw: {}, low=-3.0, high=3.0, **more):
@@ -80,28 +80,6 @@ record(
 )
 
 
-def _embedded(draw):
-    rows = draw(st.integers(1, 4))
-    index = np.array([draw(st.integers(0, rows - 1)) for _ in range(draw(st.integers(0, 5)))], np.int64)
-    return Sample(
-        [draw_values(draw, (rows, 3))],
-        {"index": index, "padding_idx": draw(st.sampled_from([None, 0])), "scale_grad_by_freq": draw(st.booleans())},
-    )
-
-
-record(
-    "F.embedding",
-    lambda t, w, index, **given: t.nn.functional.embedding(t.from_numpy(index).to(w.device), w, **given),
-    _embedded,
-    dtypes=WIDE,
-    kernels=True,
-    orders=1,
-    errors=[
-        ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([3]), t.ones(3, 2))),
-        ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([0.5]), t.ones(3, 2))),
-        ErrorCase(lambda t: t.nn.functional.embedding(t.tensor([0]), t.ones(3, 2), padding_idx=5)),
-    ],
-)
 record(
     "F.one_hot",
     lambda t, x, index: t.nn.functional.one_hot(t.from_numpy(index).to(x.device), 5),

@@ -13,5 +13,5 @@ def embedding(weight, indices):
 def embedding_backward(g, indices, rows):
     """g (..., D), indices (...) -> (rows, D): rows of a repeated index add up"""
     result = np.zeros((rows, g.shape[-1]), np.float32 if g.dtype == np.float16 else g.dtype)
-    np.add.at(result, indices.reshape(-1), g.reshape(-1, g.shape[-1]))
+    np.add.at(result, indices.reshape(-1), g.reshape(indices.size, g.shape[-1]))
     return result.astype(g.dtype, copy=False)
