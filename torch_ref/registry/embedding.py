@@ -277,3 +277,12 @@ _loss(
     lambda t, x, y, signs, reduction: t.binary_cross_entropy_with_logits(x, y.sigmoid(), None, None, reduction),
     2,
 )
+record(
+    "dropout (off)",
+    lambda t, x, p: t.dropout(x, p, False),
+    lambda draw: Sample([draw_values(draw, (2, 3, 2))], {"p": draw(st.floats(0, 1))}),
+    errors=[
+        ErrorCase(lambda t: t.dropout(t.ones(2), 1.5, True)),
+        ErrorCase(lambda t: t.dropout([1.0], 0.5, True)),
+    ],
+)
