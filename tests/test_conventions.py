@@ -27,7 +27,8 @@ BELOW = {
     "dtypes": set(), "workers": set(), "parallel": {"workers", "quiet"}, "size": set(),
     "_version": set(), "cuda": set(), "devices": set(), "switches": set(), "quiet": set(), "memory_order": set(),
     "checks": {"dtypes"},
-    "checks_nn": {"dtypes", "kernels"}, "checks_conv": {"dtypes", "kernels"},
+    "checks_nn": set(), "checks_conv": {"dtypes", "kernels"}, "checks_fold": {"kernels"},
+    "checks_pool": {"dtypes", "kernels"},
     "kernels": {"parallel", "workers"},
     "strides": {"memory_order"}, "formats": {"strides"}, "storage": {"devices", "dtypes", "strides"},
     "layouts": set(), "backends": set(), "from_data": {"checks", "dtypes", "size", "tensor"},
@@ -41,7 +42,8 @@ BELOW = {
     "interchange": {"checks", "creation", "devices", "tensor"},
     "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size", "strides"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
-    "ops": {"autograd", "quiet", "checks", "checks_conv", "checks_nn", "creation", "from_data", "devices", "dtypes",
+    "ops": {"autograd", "quiet", "checks", "checks_conv", "checks_fold", "checks_nn", "checks_pool", "creation",
+            "from_data", "devices", "dtypes",
             "kernels", "tensor", "size", "formats", "memory_order", "storage", "strides"},
 }  # fmt: skip
 # Applications of the engine that live in its folder, as in torch.

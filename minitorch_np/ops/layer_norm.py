@@ -6,9 +6,9 @@ from .. import checks, dtypes
 from ..autograd.mode import no_grad
 from ..autograd.op import op
 from .activation import FUNCTIONAL
+from .average_pool import avg_pool2d
 from .norm import batch_norm
 from .padding import pad
-from .pool import avg_pool2d
 from .public import public
 
 BOTH = ("", "nn.functional")

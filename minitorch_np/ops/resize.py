@@ -9,7 +9,7 @@ from .. import checks, kernels
 from ..autograd.op import op
 from ..dtypes import uint8
 from .activation import FUNCTIONAL
-from .pool import adaptive_avg_pool2d
+from .average_pool import adaptive_avg_pool2d
 from .public import public
 
 # Which modes there are for how many dimensions, and what torch's nodes are called.

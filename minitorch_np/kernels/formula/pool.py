@@ -8,7 +8,8 @@ import numpy as np
 from ..spec import PoolSpec, pool_extent
 
 __all__ = [
-    "adaptive_avg_pool", "adaptive_avg_pool_input", "avg_pool", "avg_pool_input", "max_pool", "pool_gather", "pool_scatter",
+    "adaptive_avg_pool", "adaptive_avg_pool_input", "adaptive_max_pool", "avg_pool", "avg_pool_input", "max_pool",
+    "pool_gather", "pool_scatter",
 ]  # fmt: skip
 
 
@@ -18,16 +19,18 @@ def _starts(size, axis, spec: PoolSpec):
     return np.arange(count) * spec.stride[axis] - spec.padding[axis]
 
 
-def max_pool(x, spec):
-    """x (N,C,H,W) -> (N,C,H',W') and int64 places h W + w.  The first maximum wins; NaN beats every number."""
-    n, c, height, width = x.shape
-    rows, cols = _starts(height, 0, spec), _starts(width, 1, spec)
-    best = np.full((n, c, len(rows), len(cols)), -np.inf, x.dtype)
+def _largest(x, rows, cols):
+    """The maximum of each window and its place h W + w.
+
+    rows (kH,H'), cols (kW,W'): the rows and columns that each window looks at; those outside x don't count.
+    """
+    height, width = x.shape[2:]
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    best = np.full((*x.shape[:2], rows.shape[1], cols.shape[1]), lowest, x.dtype)
     place = np.zeros(best.shape, np.int64)
     unset = np.ones(best.shape, bool)  # a window of -inf alone still points at its first element
-    for i in range(spec.size[0]):
-        for j in range(spec.size[1]):
-            r, s = rows + i * spec.dilation[0], cols + j * spec.dilation[1]
+    for r in rows:
+        for s in cols:
             inside = ((r >= 0) & (r < height))[:, None] & ((s >= 0) & (s < width))
             here = x[:, :, np.clip(r, 0, height - 1)[:, None], np.clip(s, 0, width - 1)]
             better = inside & (unset | (here > best) | np.isnan(here))
@@ -35,6 +38,24 @@ def max_pool(x, spec):
             place = np.where(better, r[:, None] * width + s, place)
             unset &= ~better
     return best, place
+
+
+def max_pool(x, spec):
+    """x (N,C,H,W) -> (N,C,H',W') and int64 places h W + w.  The first maximum wins; NaN beats every number."""
+    rows, cols = (
+        _starts(x.shape[2 + axis], axis, spec) + spec.dilation[axis] * np.arange(spec.size[axis])[:, None] for axis in (0, 1)
+    )
+    return _largest(x, rows, cols)
+
+
+def adaptive_max_pool(x, size):
+    """x (N,C,H,W) -> (N,C,*size) and places: max_pool over windows that share the image out evenly"""
+    looked_at = []
+    for extent, count in zip(x.shape[2:], size, strict=True):
+        start, end = _shares(extent, count)
+        rows = start + np.arange((end - start).max(initial=0))[:, None]
+        looked_at.append(np.where(rows < end, rows, -1))
+    return _largest(x, *looked_at)
 
 
 def pool_scatter(g, indices, shape):
@@ -119,12 +140,16 @@ def avg_pool_input(g, shape, spec, count_include_pad, divisor):
     return _spread(g.astype(count.dtype, copy=False) / count, rows, cols).astype(g.dtype)
 
 
-def _adaptive(shape, size, dtype):
+def _shares(extent, count):
     """Window i covers floor(i H / H') to ceil((i + 1) H / H')."""
+    i = np.arange(count)
+    return i * extent // max(count, 1), -(-(i + 1) * extent // max(count, 1))
+
+
+def _adaptive(shape, size, dtype):
     weights = []
     for extent, count in zip(shape[2:], size, strict=True):
-        i = np.arange(count)
-        weights.append(_weights(extent, (i * extent // max(count, 1), -(-(i + 1) * extent // max(count, 1))), dtype))
+        weights.append(_weights(extent, _shares(extent, count), dtype))
     return (*weights, weights[0].sum(1)[:, None] * weights[1].sum(1))
 
 
