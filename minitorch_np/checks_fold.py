@@ -14,10 +14,7 @@ def _check_sliding(kernel_size, dilation, padding, stride):
         if min(pairs[name]) <= 0:
             stem = name.removesuffix("_size")
             high, wide = pairs[name]
-            comma = "," if name == "dilation" else ""
-            raise RuntimeError(
-                f"{said} should be greater than zero, but got {stem}_height: {high}{comma} {stem}_width: {wide}"
-            )
+            raise RuntimeError(f"{said} should be greater than zero, but got {stem}_height: {high} {stem}_width: {wide}")
     if min(pairs["padding"]) < 0:
         high, wide = pairs["padding"]
         raise RuntimeError(f"padding should be non-negative, but got pad_height: {high} pad_width: {wide}")

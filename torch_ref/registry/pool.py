@@ -183,7 +183,7 @@ record(
 
 def _adaptive_line(draw):
     batch = draw(st.sampled_from([(0,), (1,), (2,), ()]), label="batch")
-    size = draw(st.sampled_from([0, 1, 2, (3,), 7]))
+    size = draw(st.sampled_from([1, 2, (3,), 7]))  # with 0, torch's own backward pass fails
     return Sample([draw_values(draw, (*batch, 2, draw(st.integers(3, 8))))], {"output_size": size})
 
 
@@ -266,6 +266,11 @@ def _unpooled(draw, dims):
     )
 
 
+def _contiguous_gradient(y):
+    """y, whose gradient is copied row by row on its way back: torch's own unpooling fails on others."""
+    return y.reshape(-1).view(y.shape)
+
+
 def _unpool_fails(dims, *, values=None, places=None, dtype="int64", **options):
     shape = (2, 3, 4, 4)[: dims + 2]
 
@@ -282,7 +287,9 @@ def _unpool_fails(dims, *, values=None, places=None, dtype="int64", **options):
 for _dims in (1, 2):
     record(
         f"F.max_unpool{_dims}d",
-        lambda t, x, places, _dims=_dims, **given: getattr(t.nn.functional, f"max_unpool{_dims}d")(x, places, **given),
+        lambda t, x, places, _dims=_dims, **given: _contiguous_gradient(
+            getattr(t.nn.functional, f"max_unpool{_dims}d")(x, places, **given)
+        ),
         lambda draw, _dims=_dims: _unpooled(draw, _dims),
         dtypes=FLOATS,
         special=True,
@@ -294,7 +301,7 @@ for _dims in (1, 2):
             _unpool_fails(_dims, place=100),
             _unpool_fails(_dims, place=-1),
             _unpool_fails(_dims, output_size=(11, 11)[:_dims]),
-            _unpool_fails(_dims, output_size=(9, 9, 9)),
+            _unpool_fails(_dims, output_size=(9,) * (5 - _dims)),
             _unpool_fails(_dims, stride=-1),
         ],
     )
