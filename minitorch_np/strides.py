@@ -159,6 +159,8 @@ def unsqueezed(x: np.ndarray, dim: int) -> np.ndarray:
     """x with a dimension of size 1 put in, which steps over what lies within it."""
     shape = x.shape
     if x.size and x.flags.c_contiguous:  # the usual case, in bytes
+        if 1 not in shape:
+            return x.reshape((*shape[:dim], 1, *shape[dim:]))
         inner = x.strides
         step = shape[dim] * inner[dim] if dim < len(shape) else x.itemsize
         return np.ndarray((*shape[:dim], 1, *shape[dim:]), x.dtype, x, 0, (*inner[:dim], step, *inner[dim:]))

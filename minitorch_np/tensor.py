@@ -216,8 +216,10 @@ class Tensor:
         return self._counter
 
     def _bump_version(self) -> None:
-        counter = self._version_counter()
-        if counter is not INFERENCE:
+        counter = self._counter
+        if counter is None:
+            self._counter = [1]
+        elif counter is not INFERENCE:
             counter[0] += 1
 
     def _refresh(self) -> None:

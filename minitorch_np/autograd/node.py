@@ -1,9 +1,9 @@
 """What the graph is made of: a Node per recorded operation, an AccumulateGrad per leaf."""
 
 import itertools
-import weakref
 from functools import cache
 from typing import Any, NamedTuple
+from weakref import ref
 
 from .. import dtypes
 from ..devices import CPU, device
@@ -30,7 +30,7 @@ class Extras:
 
     def __init__(self) -> None:
         self.tensor_hooks: dict[int, dict] = {}  # output number -> {id: function of that output's gradient}
-        self.retained: dict[int, weakref.ref] = {}  # output number -> the tensor that wants it in its .grad
+        self.retained: dict[int, ref] = {}  # output number -> the tensor that wants it in its .grad
         self.pre_hooks: dict = {}  # functions of the gradients of all outputs
         self.hooks: dict = {}  # functions of (gradients of inputs, gradients of outputs)
         self.metadata: dict = {}
@@ -162,13 +162,17 @@ class Handle:
 
 def destination(x: Tensor):
     """(node, output number) that the gradient of `x` goes to."""
-    if x._node is not None:
-        return x._node, x._output_nr
-    accumulate = None if x._accumulator is None else x._accumulator()
-    if accumulate is None:
-        accumulate, array = AccumulateGrad(), x._array
-        accumulate.variable, accumulate.outputs, accumulate.extras = x, ((array.shape, array.dtype),), None
+    return (accumulator(x), 0) if x._node is None else (x._node, x._output_nr)
+
+
+def accumulator(x: Tensor) -> AccumulateGrad:
+    """The node of a leaf: the one that is in use, or a new one."""
+    known = x._accumulator
+    node = None if known is None else known()
+    if node is None:
+        node, array = AccumulateGrad(), x._array
+        node.variable, node.outputs, node.extras = x, ((array.shape, array.dtype),), None
+        x._accumulator = ref(node)
         if anomaly.anomaly.enabled:
-            anomaly.remember(accumulate)
-        x._accumulator = weakref.ref(accumulate)
-    return accumulate, 0
+            anomaly.remember(node)
+    return node

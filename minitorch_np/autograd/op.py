@@ -27,7 +27,7 @@ from ..tensor import Tensor
 from . import anomaly
 from .introspection import show_saved
 from .mode import inferring, state
-from .node import RELEASED, destination, node_class, sequence
+from .node import RELEASED, accumulator, node_class, sequence
 from .saved import USED_UP, saved_input, saved_output, unpack
 from .views import current_history, make_view
 
@@ -62,7 +62,7 @@ class Op:
         self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
         self.once = False  # True: a second backward pass is refused even though nothing is saved
         self.plan = ()  # what is saved, as steps (kind, index or name),
-        self.steps = ()  # each with a bit per input of which one must want a gradient for it to be worth it; None: always
+        self.steps = ()  # each with the inputs of which one must want a gradient for it to be worth it; None: always
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -98,7 +98,7 @@ class Op:
             None if f is None else (_rename(f, f"{self.name}.gradient"), tuple(self.plan.index(s) for s in plan))
             for f, plan in zip(functions, plans)
         ]
-        self.steps = [(step, sum(1 << i for i, p in enumerate(plans) if step in p)) for step in self.plan]
+        self.steps = [(step, [i for i, p in enumerate(plans) if step in p]) for step in self.plan]
         return self
 
     def fast_gradient(self, function):
@@ -226,21 +226,20 @@ class Op:
 
     def _record(self, inputs, options, out):
         """Hang the outputs into the graph, and keep what the gradient asked for."""
-        if not self.multiple and out._array.dtype.kind != "f":
-            return  # an answer about the inputs, such as x > 0, has no gradient
-        edges, wanted, bit = [], 0, 1  # wanted: a bit per input
+        if not self.multiple:
+            dtype = out._array.dtype
+            if dtype.kind != "f":
+                return  # an answer about the inputs, such as x > 0, has no gradient
+        edges: list = []
         for x in inputs:
             if isinstance(x, Tensor):
                 if x._base is not None and x._seen != x._counter[0]:
                     current_history(x)
                 # A view may require grad only because its base does by now: then the gradient goes nowhere, as in torch.
                 if x._requires_grad:
-                    edges.append(destination(x) if x._node is None else (x._node, x._output_nr))
-                    wanted |= bit
-                    bit += bit
+                    edges.append((accumulator(x), 0) if x._node is None else (x._node, x._output_nr))
                     continue
             edges.append(None)
-            bit += bit
         node = self.node_class()
         node.op, node.edges, node.sequence, node.extras = self, edges, next(sequence), None
         if self.multiple:
@@ -251,24 +250,31 @@ class Op:
                 if array.dtype.kind == "f" and (self.differentiable is None or k in self.differentiable):
                     y._node, y._output_nr, y._requires_grad = node, k, True
         else:  # the same for one: this is the path of small operations
-            outs, array = (out,), out._array
-            node.outputs = ((array.shape, array.dtype),)
+            outs = (out,)
+            node.outputs = ((out._array.shape, dtype),)
             out._node, out._output_nr, out._requires_grad = node, 0, True
         if anomaly.anomaly.enabled:
             anomaly.remember(node)
         saved = []
         for (kind, at), users in self.steps:
-            if users is not None and not users & wanted:
-                saved.append(None)  # a value that only unwanted gradients would use is not kept alive
-            elif kind == "input":
+            if users is not None and None in edges:
+                for user in users:
+                    if edges[user] is not None:
+                        break
+                else:
+                    saved.append(None)  # a value that only unwanted gradients would use is not kept alive
+                    continue
+            if kind == "input":
                 x = inputs[at]
                 saved.append(saved_input(x) if isinstance(x, Tensor) else x)
             elif kind == "output":
                 saved.append(saved_output(outs[at], at))
             elif kind == "option":
                 saved.append(options[at] if at in options else self.options[at])
+            elif kind == "needs":
+                saved.append(None)  # filled in when the gradient runs
             else:
-                saved.append(_saved(kind, at, inputs))
+                saved.append(_geometry(kind, at, inputs))
         if self._definition is not None:
             saved += [[saved_input(x) if isinstance(x, Tensor) else x for x in inputs], options]
         node.saved = tuple(saved)
@@ -310,16 +316,14 @@ class Op:
         )
 
 
-def _saved(kind, at, inputs):
+def _geometry(kind, at, inputs):
     if kind == "shape":
         return inputs[at]._array.shape if isinstance(inputs[at], Tensor) else ()
     if kind == "dtype":
         return inputs[at].dtype
     if kind == "inputs":
         return [saved_input(x) for x in inputs]
-    if kind == "shapes":
-        return [x._array.shape for x in inputs]
-    return None  # "needs": filled in when the gradient runs
+    return [x._array.shape for x in inputs]
 
 
 def op(forward=None, **declared):

@@ -118,9 +118,10 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
     Raises: RuntimeError, in torch's words, for a leaf that requires grad, a view of one, an expanded
     tensor, a result of a higher category or of another shape.
     """
-    check_inference(x)
-    recording = check_recorded_write(x, *args)
-    if not idempotent:  # the same number may be written to one place several times
+    if x._counter is INFERENCE:
+        check_inference(x)
+    recording = state.enabled and check_recorded_write(x, *args)
+    if not idempotent and not x._array.flags.c_contiguous:  # the same number may be written to one place several times
         checks.check_writable(x._array)
     for other in args:
         if isinstance(other, Tensor) and not may_overlap and (apart or other is not x):
@@ -134,10 +135,10 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
     out = function(old, *args, **(kwargs or {}))
     if out._array.shape != x._array.shape:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
-    checks.check_castable(out.dtype, x.dtype)
-    if out._array.dtype != x._array.dtype:
+    if out._array.dtype is not x._array.dtype:
+        checks.check_castable(out.dtype, x.dtype)
         out = out.to(x.dtype)
-    np.copyto(x._array, out._array)
+    x._array[...] = out._array
     x._bump_version()
     if recording and out._requires_grad:
         for saved in out._node.saved if out._node is not old._node else ():
@@ -149,10 +150,12 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
 
 def check_recorded_write(x: Tensor, *others) -> bool:
     """Whether a write to x, of what is made of the others, is recorded.  Raises: as `write`, for x's place in the graph."""
-    recording = state.enabled and (x.requires_grad or any(isinstance(a, Tensor) and a.requires_grad for a in others))
-    if recording:
-        _check_history(x)
-    return recording
+    if state.enabled:
+        for a in (x, *others):
+            if isinstance(a, Tensor) and a.requires_grad:
+                _check_history(x)
+                return True
+    return False
 
 
 def check_inference(x: Tensor) -> None:
@@ -176,6 +179,8 @@ def _check_history(x: Tensor) -> None:
 
 def _check_overlap(written: np.ndarray, read: np.ndarray, apart: bool) -> None:
     """Raises: RuntimeError if the two lie in the same memory, but (unless they must be apart) not element on element."""
+    if written.base is None and read.base is None:
+        return  # each has memory of its own, or both are the same array
     if written.size == 0 or read.size == 0 or not np.may_share_memory(written, read):
         return
     dense = all(a.transpose(np.argsort([-s for s in a.strides], kind="stable")).flags.c_contiguous for a in (written, read))

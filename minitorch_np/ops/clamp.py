@@ -19,10 +19,10 @@ def _bounded(x, low, high):
 
 
 def _by_numbers(name, kernel):
-    bounded = only("uif", kernel, _bounded)
-
     def clamp_op(x, *, low, high):
-        return bounded(x, low=low, high=high)
+        if x.dtype.kind == "b":
+            raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+        return _bounded(x, low, high)
 
     def gradient(g, x, low, high):
         inside = (x <= high) if low is None else (x >= low) if high is None else (x >= low) & (x <= high)

@@ -10,7 +10,7 @@ from collections import namedtuple
 import numpy as np
 
 from .. import checks, kernels
-from ..autograd.mode import state
+from ..autograd.mode import INFERENCE, state
 from ..autograd.op import op
 from ..autograd.views import OVERLAP, _check_history, check_inference, write
 from ..memory_order import laid_out_like, memory_order
@@ -19,10 +19,10 @@ from ..tensor import Tensor
 from .adding import add_at
 from .convert import copy_values
 from .elementwise import to_dtype
-from .keys import Picked, check_count, check_places, is_mask, numpy_key, parse, pick
+from .keys import Picked, check_count, check_places, is_mask, numpy_key, parse, pick, simple
 from .pieces import select_op, slice_op
 from .scalars import scalar
-from .shape import expand
+from .shape import expand, unsqueeze_op
 
 EXPANDED = (
     "Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
@@ -73,8 +73,10 @@ _Steps = namedtuple("_Steps", ("shape", "strides", "ndim"))
 
 def _in_torchs_order(result, x, key):
     """What was picked, laid out in memory as x and the index arrays are: one operand each, as torch sees it."""
+    if result.ndim < 2:
+        return _row_major(result)
     arrays = [k for k in key if type(k) is np.ndarray and k.dtype.kind != "b"]
-    if result.ndim < 2 or x.flags.c_contiguous and all(a.flags.c_contiguous for a in arrays):
+    if x.flags.c_contiguous and all(a.flags.c_contiguous for a in arrays):
         return _row_major(result)
     picked = Picked.by_key(x.shape, key)
     front, between = picked.front, (0,) * len(picked.broadcast)
@@ -116,7 +118,12 @@ def getitem(self, key):
         start, stop, step = key.indices(len(self._array))
         if step > 0:
             return slice_op(self, key=(slice(start, max(start, stop), step), ...))
-    basic, last, indices = parse(self._array.shape, key)
+    if key is None:
+        return unsqueeze_op(self, dim=0)
+    if type(key) is Tensor and key._array.dtype.kind == "b" and key._array.shape == self._array.shape != ():
+        kept = self.requires_grad and state.enabled  # the mask may be written to later
+        return index_op.of_one(self, key=(key._array.copy(order="K") if kept else key._array,))
+    basic, last, indices = (type(key) is tuple and simple(self._array.shape, key)) or parse(self._array.shape, key)
     if not indices:
         return _VIEWS[last](self, key=basic)
     view = self if last is None else _VIEWS[last](self, key=basic)
@@ -152,12 +159,14 @@ def setitem(self, key, value):
 
     Torch: Tensor.__setitem__
     """
-    value = _as_value(value, self)
-    check_inference(self)
+    value = value if isinstance(value, Tensor) else _as_value(value, self)
+    if self._counter is INFERENCE:
+        check_inference(self)
     if key is False:
         return
     key = None if key is True else key
-    basic, last, indices = parse(self._array.shape, key, whole_slices=False)
+    shape = self._array.shape
+    basic, last, indices = simple(shape, key if type(key) is tuple else (key,)) or parse(shape, key, whole_slices=False)
     recording = state.enabled and (self.requires_grad or value.requires_grad)
     if last is None:
         target = self
@@ -173,9 +182,7 @@ def setitem(self, key, value):
 
 
 def _as_value(value, x) -> Tensor:
-    """What is assigned, as a tensor: of x's dtype if it is a number."""
-    if isinstance(value, Tensor):
-        return value
+    """A number that is assigned, as a tensor of x's dtype."""
     if not isinstance(value, int | float | complex | np.integer):
         name = type(value).__name__
         module = "numpy." if type(value).__module__ == "numpy" else ""
@@ -194,7 +201,7 @@ filled_with.gradients(lambda g: g.new_zeros(g._array.shape), lambda g: g.sum())
 def _copy_to(target, value, recording):
     """target[...] = value, whose leading dimensions of size 1 are dropped."""
     array = target._array
-    if value._array.shape != array.shape and value.ndim:
+    if value._array.ndim and value._array.shape != array.shape:
         value = expand(_without_leading_ones(value), array.shape)  # raises in torch's words
     if recording:
         if value.ndim or not array.ndim:
@@ -203,7 +210,7 @@ def _copy_to(target, value, recording):
             write(target, filled_with, (to_dtype(value, target.dtype),), may_overlap=True)
         return
     checks.check_writable(array)
-    if value.ndim and np.may_share_memory(array, value._array):
+    if value._array.ndim and np.may_share_memory(array, value._array):
         write(target, copy_values, (value,))
         return
     _assign(array, ..., value._array)

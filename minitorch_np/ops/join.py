@@ -69,6 +69,11 @@ def cat(tensors, dim=0):
     tensors = _one_dtype(tensors, "cat")
     if not hasattr(dim, "__index__"):
         raise TypeError(f"cat(): argument 'dim' (position 2) must be int, not {checks.type_name(dim)}")
+    shape, equal = tensors[0]._array.shape, True
+    for x in tensors:
+        equal = equal and x._array.shape == shape
+    if equal and len(shape) > 1:  # the commonest case
+        return cat_op(*tensors, dim=checks.check_dim(dim, len(shape)))
     for i, x in enumerate(tensors):
         if x._array.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")

@@ -53,13 +53,14 @@ def linear(input, weight, bias=None):
         raise RuntimeError(f"linear(): weight must be a matrix or a vector, but got {weight.ndim} dimensions")
     if not x:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight.ndim}D")
-    if bias is not None and input._array.dtype is not weight._array.dtype and input.dtype is not weight.dtype:
+    dtype = input._array.dtype
+    if bias is not None and weight._array.dtype is not dtype and input.dtype is not weight.dtype:
         names = f"{input.dtype.long_name} and {weight.dtype.long_name}"
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
     if x[-1] != w[1]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x[:-1])}x{x[-1]} and {w[1]}x{w[0]})")
     for other in (weight, bias):
-        if other is not None and other._array.dtype is not input._array.dtype:
+        if other is not None and other._array.dtype is not dtype:
             checks.check_same_dtype(input, other, "expected m1 and m2 to have the same dtype, but got: {} != {}")
     if bias is not None and bias._array.shape not in ((w[0],), (1,), ()):
         raise RuntimeError(

@@ -152,6 +152,10 @@ def where(condition, input=None, other=None):
 
     Shapes: all three broadcast.  Raises: RuntimeError unless the condition is bool.  Torch: torch.where
     """
+    if type(condition) is type(input) is type(other) is Tensor:
+        c, x, y = condition._array, input._array, other._array
+        if c.dtype.kind == "b" and x.dtype is y.dtype and c.shape == x.shape == y.shape:
+            return where_op(condition, input, other)  # the commonest case: nothing to check
     checks.check_tensor(condition, "where", "condition")
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)

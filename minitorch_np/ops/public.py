@@ -120,6 +120,8 @@ def _with_axis(function):
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
+        if not kwargs:
+            return function(*args)
         if "axis" in kwargs and "out" in kwargs:  # so NumPy's np.sum(x) calls the method, which has no `out`
             raise TypeError(f"{function.__name__}() got an unexpected keyword argument 'axis'")
         for numpy_name, name in (("axis", "dim"), ("keepdims", "keepdim")):

@@ -129,10 +129,9 @@ def _mean_dtype(input, dtype, name):
 @op(name="MeanBackward1")
 def mean_op(x, *, dims, keepdim):
     count = x.size if len(dims) == x.ndim else math.prod([x.shape[d] for d in dims])
-    half = x.dtype.char == "e"
-    total = np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=np.float32 if half else None)
-    result = total / count if count else total * np.nan
-    return result.astype(x.dtype) if half else result
+    if x.dtype.char == "e":
+        return (np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=np.float32) / (count or np.nan)).astype(x.dtype)
+    return np.add.reduce(x, axis=dims, keepdims=keepdim) / (count or np.nan)
 
 
 @mean_op.gradient
