@@ -179,8 +179,8 @@ def _check_history(x: Tensor) -> None:
 
 def _check_overlap(written: np.ndarray, read: np.ndarray, apart: bool) -> None:
     """Raises: RuntimeError if the two lie in the same memory, but (unless they must be apart) not element on element."""
-    if written.base is None and read.base is None:
-        return  # each has memory of its own, or both are the same array
+    if written is not read and written.base is None and read.base is None:
+        return  # each has memory of its own
     if written.size == 0 or read.size == 0 or not np.may_share_memory(written, read):
         return
     dense = all(a.transpose(np.argsort([-s for s in a.strides], kind="stable")).flags.c_contiguous for a in (written, read))
