@@ -132,7 +132,7 @@ def write(x: Tensor, function, args=(), kwargs=None, *, may_overlap=False, idemp
         # A view's old values come from its base, past the view's own node and the hooks there, as in torch's CopySlices.
         of_base = x._base is not None and x._base._requires_grad
         take_history(old, _from_base(x) if of_base else x)
-    out = function(old, *args, **(kwargs or {}))
+    out = function(old, *args, **kwargs) if kwargs else function(old, *args)
     if out._array.shape != x._array.shape:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(out.shape)}")
     if out._array.dtype is not x._array.dtype:
@@ -152,7 +152,7 @@ def check_recorded_write(x: Tensor, *others) -> bool:
     """Whether a write to x, of what is made of the others, is recorded.  Raises: as `write`, for x's place in the graph."""
     if state.enabled:
         for a in (x, *others):
-            if isinstance(a, Tensor) and a.requires_grad:
+            if isinstance(a, Tensor) and (a._requires_grad or a._base is not None and a._base._requires_grad):
                 _check_history(x)
                 return True
     return False

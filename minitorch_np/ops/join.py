@@ -60,20 +60,31 @@ def _one_dtype(tensors, name):
     return [to_dtype(x, dtype) for x in tensors]
 
 
+def _alike(tensors) -> bool:
+    """True for matrices of one shape and dtype, or their like: nothing else need be checked."""
+    shape = dtype = None
+    for x in tensors:
+        if not isinstance(x, Tensor):
+            return False
+        array = x._array
+        if shape is None:
+            shape, dtype = array.shape, array.dtype
+        elif array.dtype is not dtype or array.shape != shape:
+            return False
+    return len(shape) > 1
+
+
 @public(method=False, out=True)
 def cat(tensors, dim=0):
     """Tensors laid end to end along `dim`; empty 1-d tensors are passed over.
 
     Shapes: equal except in dim.  Raises: RuntimeError otherwise.  Torch: torch.cat
     """
+    if type(tensors) is list and tensors and _alike(tensors) and type(dim) is int:
+        return cat_op(*tensors, dim=checks.check_dim(dim, tensors[0]._array.ndim))
     tensors = _one_dtype(tensors, "cat")
     if not hasattr(dim, "__index__"):
         raise TypeError(f"cat(): argument 'dim' (position 2) must be int, not {checks.type_name(dim)}")
-    shape, equal = tensors[0]._array.shape, True
-    for x in tensors:
-        equal = equal and x._array.shape == shape
-    if equal and len(shape) > 1:  # the commonest case
-        return cat_op(*tensors, dim=checks.check_dim(dim, len(shape)))
     for i, x in enumerate(tensors):
         if x._array.ndim == 0:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
