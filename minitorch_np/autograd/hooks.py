@@ -45,7 +45,7 @@ def retain_grad(x: Tensor) -> None:
     """
     if not x.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if x.grad_fn is None:
+    if x._retains_grad or x.grad_fn is None:
         return
     x._retains_grad = True
     follow_history(x)
