@@ -243,6 +243,8 @@ class Tensor:
                 "hence detach_() cannot be called on these gradients. To fix this error, please refer to the "
                 "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
             )
+        if self._node is not None and self._node.extras is not None:  # its hooks stay with the tensor
+            self._hooks = self._node.extras.tensor_hooks.get(self._output_nr)
         self._node, self._output_nr, self._requires_grad = None, 0, False
         return self
 

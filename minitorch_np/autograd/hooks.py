@@ -45,9 +45,9 @@ def retain_grad(x: Tensor) -> None:
     """
     if not x.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if x._retains_grad or x.grad_fn is None:
+    if x._retains_grad or x._node is None:  # as last seen, as in torch: a view that was a leaf then is still one
         return
-    x._retains_grad = True
+    x._retains_grad = x.grad_fn is not None  # or raises
     follow_history(x)
 
 

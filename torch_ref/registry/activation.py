@@ -26,6 +26,8 @@ _functional(
     "gelu",
     lambda draw: {"approximate": draw(st.sampled_from(["none", "tanh"]))},
     special=False,
+    factor=4.0,
+    reason="left of 0 the compiled kernel's 1 + erf(x) cancels, as torch's does, where the formula's erfc is exact",
     errors=[ErrorCase(lambda t: t.nn.functional.gelu(t.ones(1), approximate="x"))],
 )
 _functional("silu", special=False)

@@ -60,13 +60,18 @@ _loss(
 def _angles(draw):
     shape = draw(st.sampled_from([(3,), (2, 3), (4, 1), (1, 4)]))
     options = {"margin": draw(st.sampled_from([0, 0.3])), "reduction": draw(REDUCTIONS)}
-    return Sample([draw_values(draw, shape, 0.2, 2), draw_values(draw, shape, -2, 0.5), _signs(draw, shape[:-1])], options)
+    second = draw_values(draw, shape, -2, 0.5)
+    if shape[-1] == 1:
+        second[np.abs(second) < 0.2] = 0.2  # the terms of the gradient, which is 0, are as large as 1 / x
+    return Sample([draw_values(draw, shape, 0.2, 2), second, _signs(draw, shape[:-1])], options)
 
 
 _loss(
     "cosine_embedding_loss",
     _angles,
-    [
+    factor=8.0,
+    reason="of vectors of one element the gradient is 0, but its terms are up to 5: what their rounding leaves is luck",
+    errors=[
         _fails("cosine_embedding_loss", lambda t: (t.ones(2, 3), t.ones(2, 3), t.ones(2, 1))),
         _fails("cosine_embedding_loss", lambda t: (t.ones(3), t.ones(3), t.ones(2))),
         _fails("cosine_embedding_loss", lambda t: (t.ones(2, 3), t.ones(2, 3), t.ones(()))),

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-_ERF = np.frompyfunc(math.erf, 1, 1)
+_ERF, _ERFC = np.frompyfunc(math.erf, 1, 1), np.frompyfunc(math.erfc, 1, 1)
 
 
 def _wide(function):
@@ -95,6 +95,11 @@ def silu_backward(g, x):
     return g * (s * (1 + x * (1 - s)))
 
 
+def _normal(x):
+    """Phi(x) = erfc(-x / sqrt(2)) / 2: 1 + erf would leave nothing far to the left"""
+    return np.asarray(_ERFC(x.astype(np.float64) * -math.sqrt(0.5)) * 0.5).astype(x.dtype)
+
+
 _TANH_SCALE, _TANH_CUBE = math.sqrt(2 / math.pi), 0.044715
 
 
@@ -103,7 +108,7 @@ def gelu(x, approximate):
     """x Phi(x), Phi the normal distribution function; or "tanh": x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))"""
     if approximate == "tanh":
         return x * x.dtype.type(0.5) * (1 + np.tanh(x.dtype.type(_TANH_SCALE) * (x + x.dtype.type(_TANH_CUBE) * x * x * x)))
-    return x * x.dtype.type(0.5) * (1 + erf(x * x.dtype.type(math.sqrt(0.5))))
+    return x * _normal(x)
 
 
 @_wide
@@ -116,7 +121,7 @@ def gelu_backward(g, x, approximate):
         slope = x.dtype.type(_TANH_SCALE) * (1 + x.dtype.type(3 * _TANH_CUBE) * x * x)
         return g * (half * (1 + t) + half * x * (1 - t * t) * slope)
     phi = np.exp(-half * x * x) * x.dtype.type(1 / math.sqrt(2 * math.pi))
-    return g * (half * (1 + erf(x * x.dtype.type(math.sqrt(0.5)))) + x * phi)
+    return g * (_normal(x) + x * phi)
 
 
 @_wide
