@@ -103,8 +103,11 @@ def _write_without_recording(x):
 
 
 def _place(x):
-    """Where x lies in memory; of a result's strides, those that say something"""
-    own = x._base is None
+    """Where x lies in memory; of a result's strides, those that say something
+
+    Where torch puts a size of 1 among the others depends on whether it takes one of its short ways.
+    """
+    own = x._base is None or 1 in x._base.shape
     strides = [s for s, n in zip(x.stride(), x.shape) if n > 1 or not own] if x.numel() else []
     return strides, x.storage_offset(), x.is_contiguous(), x.untyped_storage().nbytes()
 

@@ -38,6 +38,8 @@ def _add(variable, grads: list, create_graph: bool) -> None:
     if so_far is not None:
         if create_graph:
             variable._grad = so_far + grads[0]
+        elif so_far._array.shape != grads[0]._array.shape:  # the variable was turned since: broadcast or refused
+            so_far.add_(grads[0])
         else:
             np.add(so_far._array, grads[0]._array, out=so_far._array)
             so_far._bump_version()
