@@ -127,3 +127,18 @@ def test_second_gradients_of_bags(mode):
 
     assert mt.autograd.gradcheck(function, (table(mt), *factors))
     assert mt.autograd.gradgradcheck(function, (table(mt), *factors))
+
+
+@pytest.mark.parametrize("by_count", [False, True])
+@pytest.mark.parametrize("padding", [None, 1])
+def test_second_gradients_of_rows(by_count, padding):
+    """torch's second gradient forgets the counts."""
+    w, indices = table(mt), mt.tensor([[0, 1, 1], [2, 4, 0]])
+    out = mt.nn.functional.embedding(indices, w, padding, scale_grad_by_freq=by_count)
+    (plain,) = mt.autograd.grad((out * out).sum(), w, create_graph=True)
+    kept = np.array([[i != padding] for i in range(5)])
+    counts = np.array([[2], [2], [1], [1], [1]]) if by_count else 1
+    times = np.array([[2], [2], [1], [0], [1]])
+    np.testing.assert_allclose(plain.detach().numpy(), w.detach().numpy() * 2 * times * kept / counts, rtol=1e-12)
+    (second,) = mt.autograd.grad(plain.sum(), w)  # through the table once more, so divided once more
+    np.testing.assert_allclose(second.numpy(), np.broadcast_to(2 * times * kept / counts**2, (5, 3)), rtol=1e-12)
