@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import minitorch_np as mt
 from minitorch_np import kernels, parallel
 from minitorch_np.kernels import compiled, formula
+from minitorch_np.kernels.compiled import _tile
 from minitorch_np.kernels.spec import ConvSpec, PoolSpec
 
 rng = np.random.default_rng(7)  # one fixed sample: these tests compare kernels with each other on it
@@ -24,6 +25,27 @@ POOL = PoolSpec((2, 2), (2, 2), (0, 0), (1, 1), False)
 OUT = rng.normal(size=(19, 8, 13, 12)).astype(np.float32)
 PLANES = IMAGES.reshape(19, 6, -1)
 FEW = rng.normal(size=6).astype(np.float32)
+SIZES = (90, 90, 85, 3)  # sequences at each time: enough of them for two threads
+UNITS, NARROW = 40, 37  # of a layer, and after a projection
+STATES = {n: (0.5 * rng.normal(size=(sum(SIZES), n))).astype(np.float32) for n in (NARROW, UNITS, 3 * UNITS, 4 * UNITS)}
+INNER = {rows: (0.2 * rng.normal(size=(rows, UNITS))).astype(np.float32) for rows in (NARROW, 3 * UNITS, 4 * UNITS)}
+
+
+def recurrent(k, name, reverse, projected=False):
+    """What a layer's kernel and its backward make of the arrays above."""
+    if name == "gru":
+        arrays = STATES[3 * UNITS], STATES[UNITS][: SIZES[0]], INNER[3 * UNITS]
+        y, h, active = k.gru(*arrays, INNER[3 * UNITS][:, 0], SIZES, reverse)
+        before = formula.states_before(arrays[1], y, SIZES, reverse)
+        return y, h, active, *k.gru_backward(STATES[UNITS], h, active, before, arrays[2], SIZES, reverse)
+    gates, c, w = STATES[4 * UNITS], STATES[UNITS][: SIZES[0]], INNER[4 * UNITS]
+    out = NARROW if projected else UNITS
+    w, w_hr = w[:, :out], INNER[NARROW] if projected else None
+    y, h, c_n, active, cells = k.lstm(gates, STATES[out][: SIZES[0]], c, w, w_hr, SIZES, reverse)
+    saved = active, cells, formula.states_before(c, cells, SIZES, reverse)
+    return y, h, c_n, active, cells, *k.lstm_backward(STATES[out], h, c_n, *saved, w, w_hr, SIZES, reverse)
+
+
 # After the parameter and its gradient: how many arrays of state, and the numbers.
 STEPS = {
     "sgd": (1, 0.1, 0.9, 0.1, 0.01, True, True, False),
@@ -63,6 +85,10 @@ CALLS = {
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},
+    "lstm": lambda k: recurrent(k, "lstm", False),
+    "lstm, reverse, projected": lambda k: recurrent(k, "lstm", True, True),
+    "gru": lambda k: recurrent(k, "gru", False),
+    "gru, reverse": lambda k: recurrent(k, "gru", True),
     "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
 }
 
@@ -92,6 +118,20 @@ def test_compiled_kernels_agree_with_their_formulas(name):
         assert a.dtype == b.dtype
         assert a.shape == b.shape
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5 * max(1, np.abs(b).max()))
+
+
+@pytest.mark.parametrize("special", [0, np.nan, np.inf])
+def test_the_small_product_is_the_matrix_product(special):
+    for n, k, m in ((1, 1, 1), (3, 7, 15), (4, 16, 16), (9, 5, 33)):
+        a, b = (np.random.default_rng(n).normal(size=shape).astype(np.float32) for shape in ((n, k), (k, m)))
+        a[0, 0] = special
+        panels = _tile.packed(b)
+        out = np.full((n + 1, panels.shape[0] * _tile.WIDTH), 7, np.float32)
+        with np.errstate(invalid="ignore"):
+            _tile.product(a, n, panels, out)
+            expected = a @ b
+        np.testing.assert_allclose(out[:n, :m], expected, rtol=1e-6, atol=1e-5)
+        assert (out[n] == 7).all()
 
 
 def test_every_compiled_kernel_has_its_formula_with_the_same_signature():

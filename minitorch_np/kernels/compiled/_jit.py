@@ -16,9 +16,11 @@ if "NUMBA_CPU_FEATURES" not in os.environ and "NUMBA_CPU_NAME" not in os.environ
         os.environ["NUMBA_CPU_FEATURES"] = features.flatten()
 
 import numba
-from numba import int64  # noqa: F401  (this and the next: for _spin.py)
+from llvmlite import ir  # noqa: F401  (these four: for _spin.py and _tile.py)
+from numba import int64, void  # noqa: F401
 from numba.extending import intrinsic  # noqa: F401
 
+bits_of_vectors = 512 if "+avx512f" in os.environ.get("NUMBA_CPU_FEATURES", "") else 256
 jit_is_off = bool(numba.config.DISABLE_JIT)  # NUMBA_DISABLE_JIT=1: kernels run as plain Python
 
 # The fast-math flags that do not assume the absence of NaN and infinity.  `nnan` and `ninf` stay

@@ -388,7 +388,7 @@ def gru_step(gates, inner, bias, h, active, y):
             more[k] += bias[k]
         _logistic_sum(x[: 2 * u], more[: 2 * u], a[: 2 * u])
         r, z, n, q = a[:u], a[u : 2 * u], a[2 * u : 3 * u], a[3 * u :]
-        q[:] = more[2 * u :]
+        q[:] = more[2 * u : 3 * u]
         for k in range(u):
             n[k] = x[2 * u + k] + r[k] * q[k]
         for k in range(u):

@@ -1,30 +1,74 @@
-"""LSTM and GRU, step by step: BLAS multiplies the states, one float32 loop does the rest of the step.
+"""LSTM and GRU: all the steps of some sequences in one call, products included, in float32.
 
 The sequences of a batch do not depend on each other: each thread takes some through all the steps, so that nobody waits
-for anybody between two of them.  float64 takes the formula, whose exponential is NumPy's.
+for anybody between two of them, nor for the GIL.  float64 takes the formula, whose exponential is NumPy's.
 """
 
 import numpy as np
 
-from ...parallel import split
+from ...parallel import share
 from ..formula import recurrent as formula
-from . import exponential
+from ._jit import jit
+from ._tile import WIDTH, packed, product
+from .exponential import gru_step, gru_step_backward, lstm_step, lstm_step_backward
 
 __all__ = ["gru", "gru_backward", "lstm", "lstm_backward"]
 
-GRAIN = 16  # sequences that are worth a thread's while: with fewer rows BLAS spends its time on arranging the weights
+GRAIN = 1 << 18  # multiplications in a step that are worth a thread's while: with less the weights' way costs more
+NOTHING = np.empty((0, 0, WIDTH), np.float32)  # the panels of a matrix that is not there
 
 
-def _in_shares(order, sequences, step):
-    """step(rows, some) for all steps in `order`, `some` being a run of sequences and `rows` theirs at that time."""
+def _run(kernel, order, sequences, w, *arrays):
+    """kernel(*arrays, starts, counts, first, last) for runs of sequences; `order` tells each step's rows"""
+    starts, counts = np.array(order, np.int64).reshape(-1, 2).T.copy()
+    share(lambda a, b: kernel(*arrays, starts, counts, a, b), sequences, max(4, GRAIN // max(1, w.size)))
 
-    def work(start, stop):
-        for at, n in order:
-            if n > start:
-                n = min(n, stop)
-                step(slice(at + start, at + n), slice(start, n))
 
-    split(work, sequences, GRAIN)
+@jit
+def _lstm(gates, h, c, panels, projection, y, active, cells, starts, counts, first, last):
+    """Sequences [first, last); panels are those of w', projection those of w_hr' or NOTHING"""
+    inner = np.empty((last - first, panels.shape[0] * WIDTH), np.float32)
+    out = np.empty((last - first, c.shape[1]), np.float32)
+    narrow = np.empty((last - first, projection.shape[0] * WIDTH), np.float32)
+    for step in range(starts.size):
+        n = min(last, counts[step]) - first
+        if n <= 0:
+            continue
+        a, b = starts[step] + first, starts[step] + first + n
+        state, given = h[first : first + n], y[a:b]
+        product(state, n, panels, inner)
+        lstm_step(gates[a:b], inner, c[first : first + n], active[a:b], cells[a:b], out)
+        if projection.size:
+            product(out, n, projection, narrow)
+        for row in range(n):
+            result = narrow[row] if projection.size else out[row]
+            for k in range(given.shape[1]):
+                state[row, k] = given[row, k] = result[k]
+
+
+@jit
+def _lstm_backward(gy, dh, dc, active, cells, before, panels, projection, d, given, starts, counts, first, last):
+    """Sequences [first, last); panels are those of w, projection those of w_hr or NOTHING"""
+    inner = np.empty((last - first, panels.shape[0] * WIDTH), np.float32)
+    wide = np.empty((last - first, projection.shape[0] * WIDTH), np.float32)
+    for step in range(starts.size - 1, -1, -1):
+        n = min(last, counts[step]) - first
+        if n <= 0:
+            continue
+        a, b = starts[step] + first, starts[step] + first + n
+        state, total, arriving = dh[first : first + n], given[a:b], gy[a:b]
+        for row in range(n):
+            for k in range(total.shape[1]):
+                total[row, k] = state[row, k] + arriving[row, k]
+        if projection.size:
+            product(total, n, projection, wide)
+        lstm_step_backward(
+            wide if projection.size else total, dc[first : first + n], active[a:b], cells[a:b], before[a:b], d[a:b]
+        )
+        product(d[a:b], n, panels, inner)
+        for row in range(n):
+            for k in range(state.shape[1]):
+                state[row, k] = inner[row, k]
 
 
 def lstm(gates, h, c, w, w_hr, sizes, reverse):
@@ -34,16 +78,8 @@ def lstm(gates, h, c, w, w_hr, sizes, reverse):
     gates, h, c = np.ascontiguousarray(gates), np.array(h, order="C"), np.array(c, order="C")
     y = np.empty((len(gates), h.shape[1]), gates.dtype)
     active, cells = np.empty_like(gates), np.empty((len(gates), c.shape[1]), gates.dtype)
-
-    def step(rows, some):
-        inner = h[some] @ w.T
-        out = y[rows] if w_hr is None else np.empty(cells[rows].shape, cells.dtype)
-        exponential.lstm_step(gates[rows], inner, c[some], active[rows], cells[rows], out)
-        if w_hr is not None:
-            np.matmul(out, w_hr.T, out=y[rows])
-        h[some] = y[rows]
-
-    _in_shares(formula.steps(sizes, reverse), len(h), step)
+    panels = packed(w.T), NOTHING if w_hr is None else packed(w_hr.T)
+    _run(_lstm, formula.steps(sizes, reverse), len(h), w, gates, h, c, *panels, y, active, cells)
     return y, h, c, active, cells
 
 
@@ -51,17 +87,41 @@ def lstm_backward(gy, gh, gc, active, cells, before, w, w_hr, sizes, reverse):
     """The formula's results; see there"""
     if gy.dtype != np.float32:
         return formula.lstm_backward(gy, gh, gc, active, cells, before, w, w_hr, sizes, reverse)
-    dh, dc = np.array(gh, order="C"), np.array(gc, order="C")
-    d, given = np.empty_like(active), np.empty(gy.shape, gy.dtype)
-
-    def step(rows, some):
-        np.add(dh[some], gy[rows], out=given[rows])
-        g_out = given[rows] if w_hr is None else given[rows] @ w_hr
-        exponential.lstm_step_backward(g_out, dc[some], active[rows], cells[rows], before[rows], d[rows])
-        np.matmul(d[rows], w, out=dh[some])
-
-    _in_shares(formula.steps(sizes, reverse)[::-1], len(dh), step)
+    gy, dh, dc = np.ascontiguousarray(gy), np.array(gh, order="C"), np.array(gc, order="C")
+    d, given = np.empty_like(active), np.empty_like(gy)
+    panels = packed(w), NOTHING if w_hr is None else packed(w_hr)
+    saved = active, cells, before
+    _run(_lstm_backward, formula.steps(sizes, reverse), len(dh), w, gy, dh, dc, *saved, *panels, d, given)
     return d, dh, dc, given
+
+
+@jit
+def _gru(gates, h, panels, bias, y, active, starts, counts, first, last):
+    """Sequences [first, last); panels are those of w'"""
+    inner = np.empty((last - first, panels.shape[0] * WIDTH), np.float32)
+    for step in range(starts.size):
+        n = min(last, counts[step]) - first
+        if n > 0:
+            a, b = starts[step] + first, starts[step] + first + n
+            product(h[first : first + n], n, panels, inner)
+            gru_step(gates[a:b], inner, bias, h[first : first + n], active[a:b], y[a:b])
+
+
+@jit
+def _gru_backward(gy, dh, active, before, panels, d, inner, starts, counts, first, last):
+    """Sequences [first, last); panels are those of w"""
+    more = np.empty((last - first, panels.shape[0] * WIDTH), np.float32)
+    for step in range(starts.size - 1, -1, -1):
+        n = min(last, counts[step]) - first
+        if n <= 0:
+            continue
+        a, b = starts[step] + first, starts[step] + first + n
+        state = dh[first : first + n]
+        gru_step_backward(gy[a:b], state, active[a:b], before[a:b], d[a:b], inner[a:b])
+        product(inner[a:b], n, panels, more)
+        for row in range(n):
+            for k in range(state.shape[1]):
+                state[row, k] += more[row, k]
 
 
 def gru(gates, h, w, b, sizes, reverse):
@@ -71,11 +131,7 @@ def gru(gates, h, w, b, sizes, reverse):
     gates, h, units = np.ascontiguousarray(gates), np.array(h, order="C"), h.shape[1]
     y, active = np.empty((len(gates), units), gates.dtype), np.empty((len(gates), 4 * units), gates.dtype)
     bias = np.zeros(3 * units, gates.dtype) if b is None else np.ascontiguousarray(b)
-
-    def step(rows, some):
-        exponential.gru_step(gates[rows], h[some] @ w.T, bias, h[some], active[rows], y[rows])
-
-    _in_shares(formula.steps(sizes, reverse), len(h), step)
+    _run(_gru, formula.steps(sizes, reverse), len(h), w, gates, h, packed(w.T), bias, y, active)
     return y, h, active
 
 
@@ -85,10 +141,5 @@ def gru_backward(gy, gh, active, before, w, sizes, reverse):
         return formula.gru_backward(gy, gh, active, before, w, sizes, reverse)
     dh, gy, units = np.array(gh, order="C"), np.ascontiguousarray(gy), gh.shape[1]
     d, inner = (np.empty((len(gy), 3 * units), gy.dtype) for _ in range(2))
-
-    def step(rows, some):
-        exponential.gru_step_backward(gy[rows], dh[some], active[rows], before[rows], d[rows], inner[rows])
-        dh[some] += inner[rows] @ w
-
-    _in_shares(formula.steps(sizes, reverse)[::-1], len(dh), step)
+    _run(_gru_backward, formula.steps(sizes, reverse), len(dh), w, gy, dh, active, before, packed(w), d, inner)
     return d, inner, dh
