@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pytest
-from benchmarks.overhead import IN_PLACE, OPERATIONS
 
 import minitorch_np as t
+from benchmarks.overhead import IN_PLACE, OPERATIONS
 
 # operation: calls without recording, and with it (None: not recorded).  What is saved may only become less.
 CALLS = {

@@ -15,6 +15,7 @@ from ..autograd.op import op
 from ..autograd.views import OVERLAP, _check_history, check_inference, write
 from ..memory_order import laid_out_like, memory_order
 from ..quiet import restore, silence
+from ..strides import viewed
 from ..tensor import Tensor
 from .adding import add_at
 from .convert import copy_values
@@ -76,7 +77,8 @@ def _in_torchs_order(result, x, key):
     if result.ndim < 2:
         return _row_major(result)
     arrays = [k for k in key if type(k) is np.ndarray and k.dtype.kind != "b"]
-    if x.flags.c_contiguous and all(a.flags.c_contiguous for a in arrays):
+    ones = 1 in result.shape  # whose strides tell, too, where arrays of several dimensions are turned
+    if x.flags.c_contiguous and all(a.flags.c_contiguous and not (ones and a.ndim > 1) for a in arrays):
         return _row_major(result)
     picked = Picked.by_key(x.shape, key)
     front, between = picked.front, (0,) * len(picked.broadcast)
@@ -85,8 +87,9 @@ def _in_torchs_order(result, x, key):
     behind = len(rest) - front
     for where in picked.wheres:
         if where is not None:
-            where = np.broadcast_to(where, picked.broadcast)
-            operands.append(_Steps(where.shape + (1,) * behind, where.strides + (0,) * behind, where.ndim + behind))
+            if where.shape != picked.broadcast:
+                where = np.broadcast_to(where, picked.broadcast)
+            operands.append(viewed(where, (1,) * front + where.shape + (1,) * behind))
     order = memory_order(operands)
     return _row_major(result) if order is None else _row_major(result.transpose(order)).transpose(np.argsort(order))
 
@@ -273,8 +276,11 @@ def checked_put(target, indices, value, accumulate):
             "Index put requires the source and destination dtypes match, got "
             f"{target.dtype.long_name} for the destination and {value.dtype.long_name} for the source."
         )
-    if any(i is not None and not i.ndim and is_mask(i) for i in indices):
-        raise RuntimeError("index_put_: a mask without dimensions can only be filled with a number")
+    spanning = [i for i in indices if i is None or i.ndim or not is_mask(i)]
+    if len(spanning) < len(indices):
+        if target.numel():
+            raise RuntimeError("index_put_: a mask without dimensions can only be filled with a number")
+        indices = spanning or [Tensor._wrap(np.ones(target._array.shape[:1], bool))]  # all there is: nothing
     check_places(picked)
     return value, _nowhere(indices, picked) if 0 in picked.result else indices
 

@@ -53,7 +53,7 @@ def parse(shape, key, whole_slices=True):
             continue
         if type(item) is slice:
             if dim >= ndim > 0:  # behind a second Ellipsis, or a mask that was counted as one dimension
-                raise IndexError(f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})")
+                checks.check_dim(width, ndim + _added(basic))  # refuses it
             item, whole = _slice(item, shape, dim)
             if not whole or alone and whole_slices:
                 last = "Slice"
@@ -63,7 +63,7 @@ def parse(shape, key, whole_slices=True):
         item = _as_index(item)
         if item is None or type(item) is bool:
             if dim > ndim:
-                checks.check_dim(width, ndim + 1 + sum([1 if b is None else -(type(b) is int) for b in basic]))  # refuses it
+                checks.check_dim(width, ndim + 1 + _added(basic))  # refuses it
             basic.append(None)
             last = "Unsqueeze"
             if item is not None:
@@ -85,6 +85,11 @@ def parse(shape, key, whole_slices=True):
             width += item.ndim if is_mask(item) else 1
             covered = width
     return (*basic, ...), last, indices
+
+
+def _added(basic) -> int:
+    """How many dimensions more than x the view has by now."""
+    return sum([1 if b is None else -(type(b) is int) for b in basic])
 
 
 def simple(shape, key):
