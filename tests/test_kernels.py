@@ -154,6 +154,29 @@ def _compiled_kernels():
     kernels.use_kernels(active)
 
 
+@pytest.mark.parametrize("name", ["numba", "numpy"])
+@pytest.mark.parametrize("length", [2, 40])
+def test_batch_norms_sums_may_leave_float32(name, length, _compiled_kernels):
+    """Products of g and x near 1e39: infinite in float32, while each of the gradients is finite."""
+    kernels.use_kernels(name)
+    found = []
+    for t, dtype in ((mt, np.float32), (torch, np.float64)):
+        x, g = (np.random.default_rng(seed).normal(size=(9, 3, length)).astype(np.float32) for seed in (1, 2))
+        x, g = (t.from_numpy((a * np.float32(scale)).astype(dtype)) for a, scale in ((x, 1e18), (g, 1e21)))
+        w, b = (t.full((3,), value, dtype=x.dtype) for value in (1.0, 0.0))
+        for tensor in (x, w, b):
+            tensor.requires_grad_()
+        t.nn.functional.batch_norm(x, None, None, w, b, training=True).backward(g)
+        found.append([tensor.grad.numpy() for tensor in (x, w, b)])
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
+    large = np.full((9, 3, length), [[[3e38], [1], [-3e38]]], np.float32)
+    with np.errstate(over="ignore"):
+        sums = [k.channel_sum(large) for k in (compiled, formula)]
+    for total in sums:
+        assert total.tolist() == [np.inf, 9 * length, -np.inf]
+
+
 @pytest.mark.usefixtures("_compiled_kernels")
 @pytest.mark.parametrize("kind", ["conv", "weight", "input", "batch_norm"])
 def test_float32_is_as_accurate_as_torchs(kind):

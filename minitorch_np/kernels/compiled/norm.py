@@ -113,6 +113,12 @@ def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad
                     t += gs[k] * (xs[k] - m)
                 total += s
                 projected += t
+        if not abs(total) + abs(projected) < np.inf:  # a sum beyond x's dtype, or a value that is no number
+            total, projected = 0.0, 0.0
+            for i in range(n):
+                for k in range(length):
+                    total += g[i, c, k]
+                    projected += np.float64(g[i, c, k]) * (x[i, c, k] - m)
         projected = (projected - low * total) * invstd
         grad_bias[c], grad_weight[c] = total, projected
         b = x.dtype.type(projected * invstd / (n * length))
@@ -135,7 +141,7 @@ def _batch_norm_columns_backward(g, x, weight, mean, var, eps, grad_x, grad_weig
         gs, xs = g[i, start : start + width], x[i, start : start + width]
         for k in range(width):
             total[k] += gs[k]
-            projected[k] += gs[k] * (xs[k] - m[k])
+            projected[k] += np.float64(gs[k]) * (xs[k] - m[k])
     for c in range(last - first):
         columns = slice(c * length, (c + 1) * length)
         invstd = 1 / np.sqrt(var[first + c] + eps)
@@ -171,6 +177,11 @@ def _channel_sum(x, y, first, last):
                 for k in range(run.size):
                     s += run[k]
                 total += s
+        if not abs(total) < np.inf:  # a sum beyond x's dtype, or a value that is no number
+            total = 0.0
+            for i in range(x.shape[0]):
+                for k in range(x.shape[2]):
+                    total += x[i, c, k]
         y[c] = total
 
 
@@ -184,6 +195,11 @@ def _channel_dot(g, x, y, first, last):
                 for k in range(a.size):
                     s += a[k] * b[k]
                 total += s
+        if not abs(total) < np.inf:
+            total = 0.0
+            for i in range(g.shape[0]):
+                for k in range(x.shape[2]):
+                    total += np.float64(g[i, c, k]) * x[i, c, k]
         y[c] = total
 
 
@@ -249,7 +265,7 @@ def channel_sum(x):
 def channel_dot(g, x):
     """g and x (N,C,L) -> sum of g x (C,)"""
     if x.shape[2] < SHORT:
-        return (g * x).sum((0, 2), dtype=np.float64).astype(x.dtype)
+        return np.multiply(g, x, dtype=np.float64).sum((0, 2)).astype(x.dtype)
     g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
     y = np.empty(g.shape[1], g.dtype)
     _share(lambda a, b: _channel_dot(g, x, y, a, b), g)

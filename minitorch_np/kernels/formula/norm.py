@@ -5,10 +5,6 @@ import numpy as np
 __all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_dot", "channel_sum"]
 
 
-def _wide(x):
-    return x.astype(np.float32) if x is not None and x.dtype == np.float16 else x
-
-
 def _column(v):
     return v[:, None]
 
@@ -54,9 +50,11 @@ def channel_affine(x, scale, shift):
 
 def channel_sum(x):
     """x (N,C,L) -> (C,)"""
-    return _wide(x).sum((0, 2)).astype(x.dtype, copy=False)
+    (wide,) = _widest(x)
+    return wide.sum((0, 2)).astype(x.dtype)
 
 
 def channel_dot(g, x):
     """g and x (N,C,L) -> sum of g x (C,)"""
-    return (_wide(g) * _wide(x)).sum((0, 2)).astype(g.dtype, copy=False)
+    wide, x = _widest(g, x)
+    return (wide * x).sum((0, 2)).astype(g.dtype)
