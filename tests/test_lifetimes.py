@@ -97,23 +97,33 @@ def test_ten_thousand_steps_need_no_more_memory_than_a_thousand():
 
 
 CONVOLUTIONS = {
-    "one": ((1, 2, 4, 4), (2, 2, 3, 3), {}),
-    "stride": ((1, 1, 5, 4), (2, 1, 2, 2), {"stride": (2, 1)}),
-    "dilation, padding": ((1, 1, 4, 5), (1, 1, 2, 2), {"dilation": (1, 2), "padding": (1, 0)}),
-    "groups": ((1, 4, 3, 3), (2, 2, 2, 2), {"groups": 2}),
-    "all at once": ((2, 4, 5, 5), (4, 2, 2, 2), {"stride": 2, "padding": 1, "dilation": 2, "groups": 2}),
-}
+    "one": ("conv2d", (1, 2, 4, 4), (2, 2, 3, 3), {}),
+    "stride": ("conv2d", (1, 1, 5, 4), (2, 1, 2, 2), {"stride": (2, 1)}),
+    "dilation, padding": ("conv2d", (1, 1, 4, 5), (1, 1, 2, 2), {"dilation": (1, 2), "padding": (1, 0)}),
+    "groups": ("conv2d", (1, 4, 3, 3), (2, 2, 2, 2), {"groups": 2}),
+    "all at once": ("conv2d", (2, 4, 5, 5), (4, 2, 2, 2), {"stride": 2, "padding": 1, "dilation": 2, "groups": 2}),
+    "of lines": ("conv1d", (2, 4, 6), (4, 2, 2), {"stride": 2, "padding": 1, "dilation": 2, "groups": 2}),
+    "of one line": ("conv1d", (2, 5), (3, 2, 2), {"padding": "same"}),
+    # Without output_padding, which torch's third derivative hands to a plain convolution, which refuses it.
+    "transposed": ("conv_transpose2d", (1, 2, 2, 3), (2, 3, 2, 2), {}),
+    "transposed, all at once": (
+        "conv_transpose2d", (1, 4, 3, 2), (4, 1, 2, 2),
+        {"stride": 2, "padding": 1, "dilation": (2, 1), "groups": 2},
+    ),
+    "transposed lines": ("conv_transpose1d", (2, 2, 3), (2, 1, 3), {"stride": 2, "padding": 1, "groups": 2}),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_third_derivatives_of_convolutions(name):
-    x_shape, w_shape, options = CONVOLUTIONS[name]
+    function, x_shape, w_shape, options = CONVOLUTIONS[name]
+    channels = w_shape[1] * options.get("groups", 1) if "transpose" in function else w_shape[0]
 
     def program(t, nn):
         x, w = normal(t, *x_shape, requires_grad=True), normal(t, *w_shape, seed=1, requires_grad=True)
-        b = normal(t, w_shape[0], seed=2, requires_grad=True)
+        b = normal(t, channels, seed=2, requires_grad=True)
         inputs, results = [x, w, b], []
-        y = nn.functional.conv2d(x, w, b, **options)
+        y = getattr(nn.functional, function)(x, w, b, **options)
         value = (y**3 * normal(t, *y.shape, seed=3)).sum()  # a cube: the third derivative is not zero
         for order in range(3):
             grads = t.autograd.grad(value, inputs, create_graph=True)
