@@ -33,63 +33,79 @@ NARROW = 64  # columns below which a product spends its time on arranging the fi
 
 
 @jit
-def _pad(x, planes, padding):
-    """x (B,C,H,W) into the middle of planes (B,C,*,*), whose borders are zero already"""
-    for b in range(x.shape[0]):
-        for c in range(x.shape[1]):
-            for h in range(x.shape[2]):
-                source, out = x[b, c, h], planes[b, c, h + padding[0]]
-                for w in range(source.shape[0]):
-                    out[w + padding[1]] = source[w]
+def _pad(x, planes, padding, step):
+    """x (B,C,H,W) into the middle of planes (B,C,*,*), whose borders are zero already.
+
+    With steps, every row is dealt out: first all places that are multiples of the step, then those one further, ...
+    So what one weight meets lies side by side.
+    """
+    for turn in range(step):
+        first = (turn - padding[1]) % step
+        start = turn * (planes.shape[3] // step) + (first + padding[1]) // step
+        count = (x.shape[3] - first + step - 1) // step
+        for b in range(x.shape[0]):
+            for c in range(x.shape[1]):
+                for h in range(x.shape[2]):
+                    source, out = x[b, c, h, first:], planes[b, c, h + padding[0], start:]
+                    if step == 1:  # a loop of its own, because it vectorises
+                        for k in range(count):
+                            out[k] = source[k]
+                    else:
+                        for k in range(count):
+                            out[k] = source[k * step]
 
 
 @jit
-def _crop(planes, x, padding):
+def _crop(planes, x, padding, step):
     """The adjoint of _pad: the middle of planes (B,C,*,*) -> x (B,C,H,W)"""
-    for b in range(x.shape[0]):
-        for c in range(x.shape[1]):
-            for h in range(x.shape[2]):
-                source, out = planes[b, c, h + padding[0]], x[b, c, h]
-                for w in range(out.shape[0]):
-                    out[w] = source[w + padding[1]]
+    for turn in range(step):
+        first = (turn - padding[1]) % step
+        start = turn * (planes.shape[3] // step) + (first + padding[1]) // step
+        count = (x.shape[3] - first + step - 1) // step
+        for b in range(x.shape[0]):
+            for c in range(x.shape[1]):
+                for h in range(x.shape[2]):
+                    source, out = planes[b, c, h + padding[0], start:], x[b, c, h, first:]
+                    if step == 1:
+                        for k in range(count):
+                            out[k] = source[k]
+                    else:
+                        for k in range(count):
+                            out[k * step] = source[k]
 
 
 @jit
 def _unfold(planes, columns, steps, kernel, stride, dilation, top, rows, width):
     """Padded planes (B,C,*,*) -> columns, flat; steps: how far apart two images' and two weights' rows of columns are"""
+    pitch = planes.shape[3] // stride[1]
     for b in range(planes.shape[0]):
         for c in range(planes.shape[1]):
             for i in range(kernel[0]):
                 for j in range(kernel[1]):
                     start = b * steps[0] + ((c * kernel[0] + i) * kernel[1] + j) * steps[1]
+                    at = j * dilation[1] % stride[1] * pitch + j * dilation[1] // stride[1]
                     for h in range(rows):
                         out = columns[start + h * width : start + (h + 1) * width]
-                        source = planes[b, c, (top + h) * stride[0] + i * dilation[0], j * dilation[1] :]
-                        if stride[1] == 1:  # a loop of its own, because it vectorises
-                            for w in range(width):
-                                out[w] = source[w]
-                        else:
-                            for w in range(width):
-                                out[w] = source[w * stride[1]]
+                        source = planes[b, c, (top + h) * stride[0] + i * dilation[0], at : at + width]
+                        for w in range(width):
+                            out[w] = source[w]
 
 
 @jit
 def _fold(columns, planes, steps, kernel, stride, dilation, top, rows, width):
     """The adjoint of _unfold: columns, flat, are added into planes (B,C,*,*)"""
+    pitch = planes.shape[3] // stride[1]
     for b in range(planes.shape[0]):
         for c in range(planes.shape[1]):
             for i in range(kernel[0]):
                 for j in range(kernel[1]):
                     start = b * steps[0] + ((c * kernel[0] + i) * kernel[1] + j) * steps[1]
+                    at = j * dilation[1] % stride[1] * pitch + j * dilation[1] // stride[1]
                     for h in range(rows):
                         source = columns[start + h * width : start + (h + 1) * width]
-                        out = planes[b, c, (top + h) * stride[0] + i * dilation[0], j * dilation[1] :]
-                        if stride[1] == 1:
-                            for w in range(width):
-                                out[w] += source[w]
-                        else:
-                            for w in range(width):
-                                out[w * stride[1]] += source[w]
+                        out = planes[b, c, (top + h) * stride[0] + i * dilation[0], at : at + width]
+                        for w in range(width):
+                            out[w] += source[w]
 
 
 class _Plan:
@@ -99,7 +115,8 @@ class _Plan:
         self.n, self.c, *size = x_shape
         self.o, self.kernel, self.groups = w_shape[0], tuple(w_shape[2:]), spec.groups
         self.padding, self.stride, self.dilation = spec.padding, spec.stride, spec.dilation
-        self.padded = tuple(extent + 2 * p for extent, p in zip(size, spec.padding))
+        height, width = (extent + 2 * p for extent, p in zip(size, spec.padding))
+        self.padded = height, width + -width % spec.stride[1]
         self.rows, self.width = (
             conv_extent(extent, k, s, p, d)
             for extent, k, s, p, d in zip(size, self.kernel, spec.stride, spec.padding, spec.dilation)
@@ -149,9 +166,9 @@ class _Plan:
 
     def pad(self, x, planes):
         """x (B,C,H,W) with its padding"""
-        if self.padding == (0, 0):
+        if self.padding == (0, 0) and self.stride[1] == 1:
             return x
-        _pad(x, planes, self.padding)
+        _pad(x, planes, self.padding, self.stride[1])
         return planes
 
     def band_of(self, y, top, bottom):
@@ -237,7 +254,7 @@ def conv_input(g, w, shape, spec):
                     as_planes[...] = plan.band_of(g[a:b], top, bottom)
                 np.matmul(filters, factor, out=matrices)
                 _fold(options[0], planes, *options[1:])
-            _crop(planes, x[a:b], plan.padding)
+            _crop(planes, x[a:b], plan.padding, plan.stride[1])
 
     split(work, plan.n, plan.grain)
     return x
@@ -254,6 +271,7 @@ def conv_weight(g, x, shape, spec):
     sums = {start: np.zeros(size, g.dtype) for start, _ in parts(plan.n, plan.grain)}
 
     def work(start, stop):
+        room = np.empty((1 if plan.together else min(plan.block, stop - start), *size), g.dtype)
         for a, b, planes, columns, products in plan.blocks(start, stop):
             planes = plan.pad(x[a:b], planes)
             for top, bottom, matrices, options in plan.bands(b - a, columns):
@@ -262,7 +280,8 @@ def conv_weight(g, x, shape, spec):
                 if plan.together:
                     factor, as_planes = plan.wide(products, b - a, top, bottom)
                     as_planes[...] = plan.band_of(g[a:b], top, bottom)
-                sums[start] += np.matmul(matrices, factor.swapaxes(2, 3)).sum(0)
+                for product in np.matmul(matrices, factor.swapaxes(2, 3), out=room[: len(matrices)]):
+                    sums[start] += product
 
     split(work, plan.n, plan.grain)
     result = sums[0]
