@@ -146,7 +146,13 @@ OPS = {
     "conv2d 3x3 64 -> 64, 32x32": op(_f("conv2d", padding=1), (16, 64, 32, 32), (64, 64, 3, 3), (64,)),
     "conv2d 1x1 64 -> 64, 32x32": op(_f("conv2d"), (16, 64, 32, 32), (64, 64, 1, 1), (64,)),
     "conv2d 7x7 stride 2, 64x64": op(_f("conv2d", stride=2, padding=3), (16, 3, 64, 64), (64, 3, 7, 7), (64,)),
+    "conv1d 3, 64 -> 64, 1024 long": op(_f("conv1d", padding=1), (16, 64, 1024), (64, 64, 3), (64,)),
+    "conv_transpose2d 4x4 stride 2, 14x14": op(
+        _f("conv_transpose2d", stride=2, padding=1), (32, 128, 14, 14), (128, 64, 4, 4), (64,)
+    ),
     "max_pool2d 2x2": op(_f("max_pool2d", 2), IMAGE),
+    "adaptive_max_pool2d 28 -> 7": op(_f("adaptive_max_pool2d", 7), IMAGE),
+    "unfold 3x3, 28x28": op(_f("unfold", 3, padding=1), IMAGE),
     "avg_pool2d 2x2": op(_f("avg_pool2d", 2), IMAGE),
     "batch_norm (training)": op(_batch_norm(True), IMAGE, (32,), (32,)),
     "batch_norm (evaluation)": op(_batch_norm(False), IMAGE, (32,), (32,)),
