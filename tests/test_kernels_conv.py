@@ -112,7 +112,7 @@ def test_special_values_reach_exactly_what_the_definition_says(problem, special,
     if min(sizes) < 1 or not len(x):
         return
     g = values((*g.shape[:2], *sizes), 5)
-    for a in (x, g):
+    for a in data.draw(st.sampled_from(((x, g), (w,))), label="of"):
         a.reshape(-1)[data.draw(st.integers(0, a.size - 1))] = special
     assert_near(ours(compiled, x, w, bias, g, spec), ours(formula, x, w, bias, g, spec), 1e-12)
 
@@ -121,6 +121,7 @@ def test_special_values_reach_exactly_what_the_definition_says(problem, special,
 LARGE = {
     "lines": ((6, 3, 30, 31), (8, 3, 5, 5), ConvSpec((1, 1), (2, 2), (1, 1), 1)),
     "steps": ((9, 3, 40, 40), (16, 3, 7, 7), ConvSpec((2, 2), (3, 3), (1, 1), 1)),
+    "steps of half a window": ((6, 16, 28, 28), (32, 16, 4, 4), ConvSpec((2, 2), (1, 1), (1, 1), 1)),
     "winograd": ((32, 16, 15, 14), (24, 16, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "one channel": ((20, 1, 28, 28), (32, 1, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "pointwise": ((12, 32, 20, 20), (48, 32, 1, 1), ConvSpec((1, 1), (0, 0), (1, 1), 1)),

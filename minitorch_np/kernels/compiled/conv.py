@@ -229,14 +229,15 @@ def conv_input(g, w, shape, spec):
     """g (N,O,H',W'), w (O,C/groups,kH,kW) -> (N,C,H,W): each output's gradient spread over its window"""
     if pointwise.suits(w.shape, spec):
         return pointwise.conv_input(g, w, shape, spec)
-    if depthwise.suits(shape, w.shape, spec):
+    finite = np.isfinite(w).all()  # the first two multiply zeros with weights where no output lies
+    if finite and depthwise.suits(shape, w.shape, spec):
         x = depthwise.conv_input(g, w, shape, spec)
         if x is not None:
             return x
     g = np.ascontiguousarray(g)
     flipped = w[:, :, ::-1, ::-1].swapaxes(0, 1)
     around = spec._replace(padding=(w.shape[2] - 1 - spec.padding[0], w.shape[3] - 1 - spec.padding[1]))
-    if min(around.padding) >= 0 and winograd.suits(g.shape, flipped.shape, around):
+    if finite and min(around.padding) >= 0 and winograd.suits(g.shape, flipped.shape, around):
         x = winograd.conv(g, flipped, np.zeros(shape[1], g.dtype), around.padding)
         if x is not None:
             return x
