@@ -232,6 +232,45 @@ def retained_gradients_add_up(t, nn):
 
 
 @program
+def hooks_stay_with_a_tensor_that_is_detached_in_place(t, nn):
+    x, seen = leaf(t), []
+    y = x * 2
+    z = y * 3
+    handle = y.register_hook(lambda g: seen.append(g) or g * 10)
+    y.detach_().requires_grad_()
+    z.sum().backward()
+    y.sum().backward()
+    handle.remove()
+    y.sum().backward()
+    return seen, x.grad, y.grad
+
+
+@program
+def gradients_of_leaves_that_were_turned(t, nn):
+    results = []
+    for shape in [(1, 2), (2, 3)]:
+        x = t.ones(shape, requires_grad=True)
+        x.sum().backward()
+        x.detach_().t_().requires_grad_()
+        results.append((attempt(lambda x=x: (x * x).sum().backward()), x.grad))
+    return results
+
+
+@program
+def stale_views_retain_nothing(t, nn):
+    x, w, results = t.ones(2, 3), leaf(t), []
+    v = x[:1]
+    x.mul_(t.ones(3, requires_grad=True))
+    v.retain_grad()
+    results.append(v.retains_grad)
+    a, b = (w * 1).split([1, w.numel() - 1])
+    a.retain_grad()
+    with t.no_grad():
+        a.mul_(2)
+    return results, attempt(lambda: a.retain_grad()), attempt(lambda: b.retain_grad())
+
+
+@program
 def a_hook_may_use_autograd(t, nn):
     x, inner = leaf(t), leaf(t)
     y = x * 2
