@@ -59,9 +59,10 @@ from .tensor_types import get_default_device, set_default_device, set_default_te
 globals().update(_NAMESPACES[""] | _TYPES)
 
 from . import copying, subclass  # isort: skip  (attach the last of Tensor's methods)
-from . import linalg, nn, optim, random, special, utils  # isort: skip  (built on the operations above)
+from . import linalg, nn, optim, random, serialization, special, utils  # isort: skip  (built on the operations above)
 from .random import *  # noqa: F403
 from .random import __all__ as _random
+from .serialization import load, load_safetensors, save, save_safetensors
 
 # Torch's short names.  From here on `bool`, `float` and `int` are dtypes in this module.
 half, float, double = float16, float32, float64
@@ -77,7 +78,7 @@ __all__ = [
     "enable_grad", "finfo", "float", "float16", "float32", "float64", "from_dlpack", "get_default_dtype", "get_num_threads",
     "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference_mode_enabled", "linalg", "long",
-    "nan", "newaxis", "nn", "no_grad",
+    "load", "load_safetensors", "nan", "newaxis", "nn", "no_grad", "save", "save_safetensors", "serialization",
     "optim", "pi", "promote_types", "random", "result_type", "set_default_dtype", "set_grad_enabled",
     "set_num_threads", "special", "set_printoptions", "short", "uint8", "use_kernels", "utils",
     "backends", "get_default_device", "layout", "set_default_device", "set_default_tensor_type", "strided", "typename",

@@ -58,6 +58,7 @@ TOP = {
     "utils",
     "random",
     "draws",
+    "serialization",
     "__init__",
 }  # may import all of the above, and each other
 

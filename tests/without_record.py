@@ -40,6 +40,7 @@ TABLE = [
     ),
     ("test_resize.py", "interpolate under its old names", "upsample upsample_nearest upsample_bilinear"),
     ("test_engine.py", "a hook: tests of its order and effect", "register_post_accumulate_grad_hook"),
+    ("test_serialization.py", "files", "save load load_safetensors save_safetensors"),
     ("test_copying.py", "copies and pickles", "__reduce_ex__ __setstate__"),
     ("test_subclass.py", "classes of results", "as_subclass __torch_function__ __reversed__ __complex__"),
     ("test_interplay.py", "memory shared with other libraries", "from_dlpack __dlpack__ __dlpack_device__ __array_wrap__"),

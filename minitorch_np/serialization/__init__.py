@@ -1,0 +1,7 @@
+"""Files of tensors: torch's .pth, written and read without torch, and safetensors."""
+
+from .loading import load
+from .safetensors import load_safetensors, save_safetensors
+from .saving import save
+
+__all__ = ["load", "load_safetensors", "save", "save_safetensors"]
