@@ -20,7 +20,7 @@ SHORT = {"f16": "float16", "f32": "float32", "f64": "float64", "i32": "int32", "
 LEFT_OUT = {
     "bf16": "bfloat16", "bfloat16": "bfloat16", "complex": "complex numbers", "cauchy_": "not offered",
     "geometric_": "not offered", "poisson": "not offered", "GRU": "recurrent layers", "LSTM": "recurrent layers",
-    "Multihead": "attention", "Transformer": "attention", "ConvTranspose": "transposed convolution", "[b for": "a program",
+    "Multihead": "attention", "Transformer": "attention", "[b for": "a program",
     "concatenated": "a program", "listing": "a program", "Sequential(": "a program", "Embedding": "a program",
     "random_split": "a program", "WeightedRandomSampler": "a program", "two epochs": "a program",
 }  # fmt: skip
