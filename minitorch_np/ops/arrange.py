@@ -123,6 +123,8 @@ def linalg_vander(x, *, N=None):
     checks.check_tensor(x, "linalg_vander", "x")
     if x.dtype is dtypes.bool_:
         raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
+    if x.dtype is dtypes.float16:
+        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Half")
     count = N if N is not None else x._array.shape[-1] if x.ndim else 1
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")

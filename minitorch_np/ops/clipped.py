@@ -4,8 +4,9 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from ..autograd.views import write
 from .activation import BOTH, FUNCTIONAL, _check_float, _inplace
-from .elementwise import wide
+from .elementwise import in_range, wide
 from .public import public
 from .rectified import publish_in_place
 
@@ -59,7 +60,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     return _inplace(lambda x: _hardtanh(x, min_val, max_val), input, inplace)
 
 
-hardtanh_ = publish_in_place(_hardtanh, "hardtanh", FUNCTIONAL)
+hardtanh_ = publish_in_place(_hardtanh, "hardtanh", FUNCTIONAL, write)
 
 
 @public(method=False, namespace=FUNCTIONAL)
@@ -132,7 +133,7 @@ def _threshold(input, threshold, value):
     if input._array.dtype.kind == "b":
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
     if input._array.dtype.kind != "f":
-        threshold, value = int(threshold), int(value)
+        threshold, value = int(threshold), in_range(int(value), input.dtype)
     return threshold_op(input, threshold=threshold, value=value)
 
 

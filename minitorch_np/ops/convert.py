@@ -1,5 +1,7 @@
 """Copies and casts: clone, to and its short forms, copy_, fill_, zero_."""
 
+import functools
+
 import numpy as np
 
 from .. import checks, dtypes
@@ -26,6 +28,12 @@ def clone_op(x, *, format=None):
 
 
 clone_op.gradient(lambda g: g)
+
+
+@functools.cache
+def cloning(node_name):
+    """The copy that is what an operation along a dimension makes of a 0-d tensor, under that operation's name."""
+    return clone_op.named(node_name)
 
 
 @public
@@ -140,7 +148,7 @@ def cuda(self, device=None, non_blocking=False):
 # --- writes ----------------------------------------------------------------------------------------
 
 
-@op(name="CopyBackwards")
+@op(name="torch::autograd::CopyBackwards")
 def overwritten(old, new):
     return np.broadcast_to(new, old.shape).astype(old.dtype)
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .. import checks
+from .. import checks, dtypes
 from ..autograd.mode import no_grad
 from ..autograd.op import op
 from .activation import BOTH, FUNCTIONAL
@@ -143,6 +143,8 @@ def pdist(input, p=2.0):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if not input.is_floating_point():
         raise RuntimeError("pdist only supports floating-point dtypes")
+    if input.dtype is dtypes.float16 and len(input) > 1:
+        raise NotImplementedError("\"pdist\" not implemented for 'Half'")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
     first, second = np.triu_indices(len(input), 1)

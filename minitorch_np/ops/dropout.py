@@ -56,15 +56,15 @@ def _run(input, p, training, inplace, drop, name):
     checks.check_tensor(input, name)
     if not training or p == 0 or input.numel() == 0:
         return input
-    if not input.is_floating_point():
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.long_name}")
     if p == 1:
         drop = _nothing
+    elif not input.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.long_name}")
     return write(input, drop) if inplace else drop(input)
 
 
 def _nothing(x):
-    return x * 0
+    return x * x.new_zeros(())
 
 
 @public(method=False, namespace=("nn.functional",))

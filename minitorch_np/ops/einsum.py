@@ -7,7 +7,7 @@ import math
 
 from .. import checks
 from ..tensor import Tensor
-from .matmul import bmm_op, check_vectors, dot_op, mm_op
+from .matmul import bmm_op, check_numeric, check_vectors, dot_op, mm_op
 from .public import public
 from .shape import reshaped_copy
 
@@ -263,14 +263,15 @@ def tensordot(a, b, dims=2):
     given = _contracted_dims(a, b, dims)
     if a.dtype is not b.dtype:
         raise RuntimeError("both inputs should have same dtype")
+    check_numeric("addmm_impl_cpu_", a)
     first = [checks.check_dim(d, a.ndim) for d in given[0]]
     second = [checks.check_dim(d, b.ndim) for d in given[1]]
     for d, e, at, to in zip(first, second, *given):
         m, n = a._array.shape[d], b._array.shape[e]
         if m == 1:
-            b = b.sum(e, keepdim=True)
+            b = b.sum(e, keepdim=True, dtype=b.dtype)
         elif n == 1:
-            a = a.sum(d, keepdim=True)
+            a = a.sum(d, keepdim=True, dtype=a.dtype)
         elif m != n:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {m} in dim {at} and second has size {n} in dim "
@@ -316,6 +317,8 @@ def inner(input, other):
             f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
             f"{list(other.shape)}"
         )
+    if input.ndim == other.ndim == 1:
+        check_numeric("dot", input)
     return tensordot(input, other, ([-1], [-1]))
 
 

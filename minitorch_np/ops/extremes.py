@@ -5,6 +5,7 @@ import numpy as np
 from .. import checks
 from ..autograd.op import op
 from ..tensor import Tensor
+from .convert import cloning
 from .elementwise import operands
 from .pointwise import maximum_op, minimum_op
 from .public import public
@@ -103,7 +104,7 @@ def _extreme(name, find, result, input, dim, keepdim):
         return (maximum_op if name == "max" else minimum_op)(*operands(input, dim, name))
     dim = checks.check_dim(dim, input.ndim)
     if not input.ndim:
-        return result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
+        return result(cloning(_PICKS[name].node_name)(input), Tensor._wrap(np.zeros((), np.int64)))
     _not_empty(input, (dim,), name)
     index = Tensor._wrap(np.expand_dims(_arg_extreme(input._array, find, dim), dim))
     values = _PICKS[name](input, dim=dim, index=index, keepdim=keepdim)

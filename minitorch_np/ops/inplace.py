@@ -43,6 +43,24 @@ def without_gradient(error, node_name="torch::autograd::NotImplemented", apart=F
     return writer
 
 
+@functools.cache
+def _second(operation):
+    return operation.named(operation.node_name.replace("Backward0", "Backward1"))
+
+
+def write_renamed(x, function, args, kwargs):
+    """For operations that have a node of their own in place."""
+
+    def renamed(*operands, **options):
+        out = function(*operands, **options)
+        if out._node is not None:
+            twin = _second(out._node.op)
+            out._node.op, out._node.__class__ = twin, twin.node_class
+        return out
+
+    return write(x, renamed, args, kwargs)
+
+
 def write_checked(check):
     """The writer that calls check(name, result, target) before anything is written, as for `out=`."""
 

@@ -58,6 +58,8 @@ def _check_matrix(A, ord, dim, dtype):
         raise RuntimeError(f"{name}dtype should be floating point or complex, but got {dtype.long_name}")
     if ord not in ("fro", "nuc") and (isinstance(ord, str) or abs(ord) not in (1, 2, math.inf)):
         raise RuntimeError(f"{name}Order {ord if isinstance(ord, str) else f'{ord:g}'} not supported.")
+    if A._array.dtype == np.float16 and (ord == "nuc" or ord in (2, -2)):
+        raise RuntimeError(f"{name}Low precision dtypes not supported. Got Half")
     return dims
 
 

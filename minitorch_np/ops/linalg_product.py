@@ -6,11 +6,12 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from ..formats import contiguous_format
 from ..tensor import Tensor
-from .linalg_checks import check_square
+from .linalg_checks import check_floating, check_square
 from .linalg_factor import LINALG
 from .linalg_solve import inv
-from .matmul import matmul, mm
+from .matmul import dot_op, matmul, mm
 from .pieces import diagonal
 from .public import NAMESPACES, public
 from .shape import broadcast_tensors
@@ -96,7 +97,7 @@ def linalg_matrix_power(input, n):
         eye = Tensor._wrap(np.eye(input._array.shape[-1], dtype=input._array.dtype))
         return input.clone().copy_(eye)
     if n == 1:
-        return input.clone()
+        return input.clone(memory_format=contiguous_format)
     if n == 3:  # fewer roundings than squaring first
         return matmul(matmul(input, input), input)
     result, square = None, input
@@ -200,6 +201,9 @@ def chain_matmul(*matrices, out=None):
     return NAMESPACES["linalg"]["multi_dot"](matrices, out=out)
 
 
+_vdot = dot_op.named("VdotBackward0")
+
+
 @public(**LINALG, out=True)
 def vecdot(x, y, *, dim=-1):
     """sum(x * y) along dim.  Shapes: broadcast; dim leaves.  Torch: torch.linalg.vecdot"""
@@ -210,6 +214,7 @@ def vecdot(x, y, *, dim=-1):
             f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {x.dtype.long_name} and y of "
             f"type {y.dtype.long_name} instead"
         )
+    check_floating("linalg.vecdot", x)
     if x.ndim == y.ndim == 1:
-        return x.dot(y)
+        return _vdot(x, y)
     return (x * y).sum(dim)

@@ -115,6 +115,9 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     """
     reduction = _reduction(reduction, size_average, reduce)
     _check_nll(input, target, weight, ignore_index)
+    if not input.is_floating_point():
+        kernel = "nll_loss_out_frame" if input.ndim <= 2 else "nll_loss2d_forward_out_frame"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
     shape = target._array.shape
     batched = input.ndim > 1
     flat = (
@@ -156,6 +159,9 @@ def cross_entropy(
         raise NotImplementedError(f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
     if not probabilities:
         _check_nll(input, target, weight, ignore_index)
+    if not input.is_floating_point():
+        kernel = "nll_loss_out_frame" if input.ndim <= 2 else "nll_loss2d_forward_out_frame"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
     dim = 0 if input.ndim == 1 else 1
     logp = log_softmax_op(input, dim=dim)
     if probabilities:
@@ -251,7 +257,9 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     """
     reduction = _reduction(reduction, size_average, reduce)
     a, b = operands(*_same_size(input, target), "mse_loss")
-    if weight is not None or reduction == "none" or not a.is_floating_point():
+    if weight is None and not a.is_floating_point():
+        raise NotImplementedError(f"\"mse_cpu\" not implemented for '{a.dtype.long_name}'")
+    if weight is not None or reduction == "none":
         return _weighted(squared_error(a, b), weight, reduction, input)
     return mean_squared_error(a, b, reduction=reduction)
 
@@ -295,6 +303,8 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         )
     if target.dtype is not input.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.long_name} but expected {input.dtype.long_name}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f"\"binary_cross_entropy\" not implemented for '{input.dtype.long_name}'")
     for name, x in (("input", input), ("target", target)):
         if ((x._array < 0) | (x._array > 1)).any():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")

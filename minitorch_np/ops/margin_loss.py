@@ -28,7 +28,7 @@ def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, red
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
             f"{input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
-    return _reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+    return _reduced((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
 
 
 @public(method=False, namespace=FUNCTIONAL)
@@ -118,7 +118,7 @@ def _triplet(anchor, positive, negative, distance, margin, swap, reduction):
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = far.minimum(distance(positive, negative))
-    return _reduced((near - far + margin).clamp_min(0), reduction)
+    return _reduced((near - far + float(margin)).clamp_min(0), reduction)
 
 
 @public(method=False, namespace=FUNCTIONAL)

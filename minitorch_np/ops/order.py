@@ -6,6 +6,7 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..memory_order import row_major
 from ..tensor import Tensor
+from .convert import cloning
 from .extremes import _not_empty, entries_at
 from .public import public
 from .reduce import reduced_dims, restored
@@ -71,7 +72,7 @@ def _pick(name, operation, result, input, dim, keepdim, place):
     """(values, indices) of the elements that `place` names: a function of (array, dim) with dim kept as 1."""
     dim = checks.check_dim(dim, input.ndim)
     if not input.ndim:
-        return result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
+        return result(cloning(operation.node_name)(input), Tensor._wrap(np.zeros((), np.int64)))
     _not_empty(input, (dim,), name)
     index = Tensor._wrap(row_major(place(input._array, dim)))
     values = operation(input, dim=dim, index=index, keepdim=keepdim)

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import checks
 from ..autograd.op import op
+from .convert import cloning
 from .indexing import index_op
 from .public import public
 
@@ -69,6 +70,8 @@ def pad(input, pad, mode="constant", value=None):
     if mode == "constant":
         if any(n + b + a < 0 or -b > n or -a > n for n, (b, a) in zip(shape, sides, strict=True)):
             raise RuntimeError("narrow(): length must be non-negative.")
+        if not any(map(any, sides)):
+            return cloning("ConstantPadNdBackward0")(input)
         return constant_pad(input, sides=sides, value=0.0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")

@@ -19,6 +19,7 @@ exp2 = unary("exp2", np.exp2, lambda g, out: g * out * math.log(2), formula="2 *
 expm1 = unary("expm1", np.expm1, lambda g, out: g * (out + 1), formula="e ** x - 1", kind="float")
 log = unary("log", np.log, lambda g, x: g / x, formula="ln(x)", kind="float")
 log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), formula="ln(1 + x)", kind="float")
+log1p.node_name = "Log1PBackward0"
 log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)), formula="ln(x) / ln(2)", kind="float")
 log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)), formula="ln(x) / ln(10)", kind="float")
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (out * 2), formula="x ** 0.5", kind="float")

@@ -8,12 +8,13 @@ from ..creation import empty
 from ..memory_order import in_memory_order
 from .activation import BOTH, FUNCTIONAL, _check_float, _inplace, sigmoid, softplus, tanh
 from .elementwise import wide
+from .inplace import write_renamed
 from .public import in_place, public
 
 
-def publish_in_place(function, name, namespace):
+def publish_in_place(function, name, namespace, writer=write_renamed):
     """The in-place twin of a function as torch has it: a function of its own, NAME_."""
-    twin = in_place(function, name + "_")
+    twin = in_place(function, name + "_", writer)
     twin.__doc__ = f"In-place version of `{name}`.  Torch: torch.nn.functional.{name}_"
     return public(twin, method=False, namespace=namespace, name=name + "_")
 
@@ -158,7 +159,7 @@ def glu(input, dim=-1):
 # --- slopes learned or drawn --------------------------------------------------------------------------------
 
 
-@op(name="PreluKernelBackward0")
+@op(name="PreluKernelBackward0", elementwise=True)
 def prelu_op(x, weight):
     return np.where(x > 0, x, weight * x)
 
@@ -178,6 +179,7 @@ def prelu(input, weight):
     """
     checks.check_tensor(input, "prelu")
     checks.check_tensor(weight, "prelu", "weight", 2)
+    _check_float(input, "prelu_cpu")
     if input.dtype is not weight.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype.long_name} and {weight.dtype.long_name}")
     ndim, count = input.ndim, weight.numel()

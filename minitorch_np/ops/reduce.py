@@ -9,6 +9,7 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..memory_order import row_major
 from ..tensor import Tensor
+from .convert import cloning
 from .elementwise import to_dtype, wide
 from .public import in_place, public
 
@@ -102,7 +103,7 @@ def sum_to_size(self, *size):
     Raises: RuntimeError if it was not.  Torch: Tensor.sum_to_size
     """
     shape = checks.check_shape(size)
-    if shape == self._array.shape:
+    if shape == self._array.shape and shape:
         return self
     if not checks.is_expandable(shape, self._array.shape):
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
@@ -110,7 +111,7 @@ def sum_to_size(self, *size):
         return self.sum()  # as in torch, whose node is SumBackward0 only here
     extra = self.ndim - len(shape)
     dims = [*range(extra), *(d + extra for d, s in enumerate(shape) if s == 1 and self._array.shape[d + extra] != 1)]
-    kept = sum_op(self, dims=tuple(dims), keepdim=True) if dims else self
+    kept = sum_op(_summable(self, None), dims=tuple(dims), keepdim=True) if dims else self
     return kept.reshape(shape)
 
 
@@ -303,7 +304,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     if dim is None:
         return prod_all(input.reshape(-1), dim=0, keepdim=False)
     dim = checks.check_dim(dim, input.ndim)
-    return prod_op(input, dim=dim, keepdim=keepdim) if input.ndim else input.clone()
+    return prod_op(input, dim=dim, keepdim=keepdim) if input.ndim else cloning(prod_op.node_name)(input)
 
 
 def no_bools(dtype, input, kernel):

@@ -8,6 +8,7 @@ import numpy as np
 from .. import checks
 from ..autograd.mode import no_grad
 from ..autograd.op import op
+from ..creation import ones_like
 from ..memory_order import in_memory_order
 from .activation import FUNCTIONAL
 from .elementwise import operands, to_dtype, wide
@@ -160,7 +161,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     if isinstance(var, float):
         if var < 0:
             raise ValueError("var has negative entry/entries")
-        var = input.new_full(input._array.shape, var)
+        var = ones_like(input) * var
     else:
         checks.check_tensor(var, "any")
         if (var._array < 0).any():

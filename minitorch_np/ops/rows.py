@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
+from ..strides import kept_copy
 from ..tensor import Tensor
 from .adding import add_at
 from .elementwise import to_dtype
@@ -199,7 +200,7 @@ def index_copy(input, dim, index, source):
 
 @op(name="IndexFillBackward0", any_order=True)
 def index_fill_op(x, *, key, value):
-    result = np.array(x, order="K")
+    result = kept_copy(x)
     _at_least_1d(result)[key] = value
     return result
 

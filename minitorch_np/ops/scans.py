@@ -6,6 +6,7 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..memory_order import row_major
 from ..tensor import Tensor
+from .convert import cloning
 from .join import cat
 from .public import public
 from .reduce import _summable, cumsum_op, no_bools, scan_in_place
@@ -63,7 +64,7 @@ def _running_extreme(name, choose, operation, result, input, dim):
         raise IndexError(f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}")
     dim = checks.check_dim(dim, x.ndim)
     if not x.ndim:
-        return result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
+        return result(cloning(operation.node_name)(input), Tensor._wrap(np.zeros((), np.int64)))
     extreme = choose.accumulate(x, axis=dim)
     # The latest of equal elements counts, and so does the latest NaN.
     found = x == extreme if x.dtype.kind != "f" else (x == extreme) | np.isnan(x)

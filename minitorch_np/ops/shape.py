@@ -363,4 +363,4 @@ def broadcast_tensors(*tensors):
     shape = ()
     for x in tensors:
         shape = checks.check_broadcast(shape, x._array.shape)
-    return tuple([expand(x, shape) for x in tensors])
+    return tuple([x if x._array.shape == shape else expand(x, shape) for x in tensors])

@@ -9,14 +9,21 @@ from .elementwise import to_dtype
 from .public import public
 
 
+def _along(kernel, dim, *arrays):
+    """A kernel along dim, of 0-d arrays as of vectors."""
+    if arrays[0].ndim:
+        return kernel(*arrays, dim)
+    return kernel(*[a.reshape(1) for a in arrays], 0).reshape(())
+
+
 @op(name="SoftmaxBackward0")
 def softmax_op(x, *, dim):
-    return kernels.softmax(x, dim)
+    return _along(kernels.softmax, dim, x)
 
 
 @op(name="SoftmaxBackwardDataBackward0")
 def softmax_backward(g, y, *, dim):
-    return kernels.softmax_backward(g, y, dim)
+    return _along(kernels.softmax_backward, dim, g, y)
 
 
 softmax_op.gradient(lambda g, out, dim: softmax_backward(g, out, dim=dim))
@@ -28,12 +35,12 @@ softmax_backward.gradients(
 
 @op(name="LogSoftmaxBackward0")
 def log_softmax_op(x, *, dim):
-    return kernels.log_softmax(x, dim)
+    return _along(kernels.log_softmax, dim, x)
 
 
 @op(name="LogSoftmaxBackwardDataBackward0")
 def log_softmax_backward(g, y, *, dim):
-    return kernels.log_softmax_backward(g, y, dim)
+    return _along(kernels.log_softmax_backward, dim, g, y)
 
 
 log_softmax_op.gradient(lambda g, out, dim: log_softmax_backward(g, out, dim=dim))
@@ -49,10 +56,7 @@ def _along_dim(operation, name, input, dim, dtype):
         input = to_dtype(input, checks.check_dtype(dtype))
     if input._array.dtype.kind != "f":
         raise NotImplementedError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
-    dim = checks.check_dim(dim, input._array.ndim)
-    if input._array.ndim == 0:
-        return operation(input.reshape(1), dim=0).reshape(())
-    return operation.of_one(input, dim=dim)
+    return operation.of_one(input, dim=checks.check_dim(dim, input._array.ndim))
 
 
 def _implicit_dim(name, ndim, stacklevel):

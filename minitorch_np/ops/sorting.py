@@ -6,6 +6,7 @@ from .. import checks, dtypes
 from ..autograd.op import op
 from ..strides import empty_strided, kept_strides
 from ..tensor import Tensor
+from .convert import cloning
 from .public import public
 from .results import sort_result, topk_result
 from .scattering import gather_op, scatter_sum
@@ -32,20 +33,22 @@ def sort_op(x, *, dim, index):
 
 
 sort_op.gradient(lambda g, x_shape, dim, index: scatter_sum(g.new_zeros(x_shape), g, dim=dim, index=index))
+stable_sort_op = sort_op.named("SortBackward1")
 topk_op = gather_op.named("TopkBackward0")
 
 
 @public(out=True)
-def sort(input, dim=-1, descending=False, stable=False):
-    """(values, indices) in order along `dim`; NaN comes last, or first when descending.
+def sort(input, dim=-1, descending=False, stable=None):
+    """(values, indices) in order along `dim`; NaN comes last, or first when descending.  Equal elements keep their order.
 
     Torch: torch.sort
     """
+    operation = sort_op if stable is None else stable_sort_op
     dim = checks.check_dim(dim, input.ndim)
     if not input.ndim:
-        return sort_result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
+        return sort_result(cloning(operation.node_name)(input), Tensor._wrap(np.zeros((), np.int64)))
     index = Tensor._wrap(_kept(_order(input._array, dim, descending), input._array))
-    return sort_result(sort_op(input, dim=dim, index=index), index)
+    return sort_result(operation(input, dim=dim, index=index), index)
 
 
 @public
@@ -66,7 +69,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     if not 0 <= k <= (input._array.shape[dim] if input.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if not input.ndim:
-        return topk_result(input.clone(), Tensor._wrap(np.zeros((), np.int64)))
+        return topk_result(cloning("TopkBackward0")(input), Tensor._wrap(np.zeros((), np.int64)))
     order = _order(input._array, dim, descending=largest)
     index = Tensor._wrap(np.ascontiguousarray(np.take(order, range(k), axis=dim)))
     return topk_result(topk_op(input, dim=dim, index=index), index)
