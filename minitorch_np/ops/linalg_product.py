@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from .linalg_checks import check_floating, check_square
 from .linalg_factor import LINALG
 from .linalg_solve import inv
-from .matmul import dot_op, matmul, mm
+from .matmul import check_vectors, dot_op, matmul, mm
 from .pieces import diagonal
 from .public import NAMESPACES, public
 from .shape import broadcast_tensors
@@ -216,5 +216,5 @@ def vecdot(x, y, *, dim=-1):
         )
     check_floating("linalg.vecdot", x)
     if x.ndim == y.ndim == 1:
-        return _vdot(x, y)
+        return _vdot(*check_vectors("dot", x, y))
     return (x * y).sum(dim)
