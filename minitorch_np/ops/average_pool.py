@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from .. import checks_pool, kernels
+from .. import checks, checks_pool, kernels
 from ..autograd.op import op
 from .activation import FUNCTIONAL
 from .activation import functional_relu as relu
@@ -43,6 +43,7 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     Raises: RuntimeError for ranks and sizes that do not fit, NotImplementedError for integers but int64.
     Torch: torch.nn.functional.avg_pool1d
     """
+    checks.check_tensor(input, "avg_pool1d")
     spec = checks_pool.check_avg_pool1d(input, kernel_size, stride, padding, ceil_mode)
     return average_pool(input.unsqueeze(-2), spec=spec, count_include_pad=count_include_pad, divisor=None).squeeze(-2)
 
@@ -55,6 +56,7 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     Raises: RuntimeError for ranks and sizes that do not fit.
     Torch: torch.nn.functional.avg_pool2d
     """
+    checks.check_tensor(input, "avg_pool2d")
     spec = checks_pool.check_avg_pool2d(input, kernel_size, stride, padding, ceil_mode, divisor_override)
     options = {"spec": spec, "count_include_pad": count_include_pad, "divisor": divisor_override}
     return average_pool(input, **options)
@@ -86,6 +88,7 @@ def adaptive_avg_pool1d(input, output_size):
     Raises: RuntimeError for ranks and sizes that do not fit, TypeError for None.
     Torch: torch.nn.functional.adaptive_avg_pool1d
     """
+    checks.check_tensor(input, "adaptive_avg_pool1d")
     size = checks_pool.check_adaptive_line(input, output_size, "adaptive_avg_pool1d")
     return adaptive_avg_pool2d(input.unsqueeze(-2), size).squeeze(-2)
 
@@ -97,6 +100,7 @@ def adaptive_avg_pool2d(input, output_size):
     Shapes: (N, C, H, W) or (C, H, W) -> (..., *output_size); None keeps a size.
     Torch: torch.nn.functional.adaptive_avg_pool2d
     """
+    checks.check_tensor(input, "adaptive_avg_pool2d")
     size = checks_pool.check_adaptive_pool2d(input, output_size)
     if size == (1, 1):
         return input.mean((-1, -2), keepdim=True)

@@ -3,7 +3,7 @@
 A transposed convolution is the second of them, with a bias.
 """
 
-from .. import checks_conv, kernels
+from .. import checks, checks_conv, kernels
 from ..autograd.op import op
 from ..kernels.spec import ConvSpec
 from .padding import pad
@@ -73,7 +73,15 @@ convolution_weight.gradients(
 )
 
 
+def _check_tensors(function, input, weight, bias):
+    checks.check_tensor(input, function)
+    checks.check_tensor(weight, function, "weight", 2)
+    if bias is not None:
+        checks.check_tensor(bias, function, "bias", 3)
+
+
 def _conv(dims, input, weight, bias, stride, padding, dilation, groups):
+    _check_tensors(f"conv{dims}d", input, weight, bias)
     spec, sides = checks_conv.check_conv(dims, input, weight, bias, stride, padding, dilation, groups)
     if any(before != after for before, after in sides):  # "same" with an even kernel pads one more at the end
         input = pad(input, [side for pair in reversed(sides[-dims:]) for side in pair])
@@ -109,6 +117,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 
 def _conv_transpose(dims, input, weight, bias, *numbers):
+    _check_tensors(f"conv_transpose{dims}d", input, weight, bias)
     spec, shape, extra = checks_conv.check_conv_transpose(dims, input, weight, bias, *numbers)
     x = input.unsqueeze(0) if input.ndim == dims + 1 else input
     if any(e >= s for e, s in zip(extra, spec.stride[-dims:], strict=True)):

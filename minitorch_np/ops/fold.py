@@ -46,7 +46,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     Raises: RuntimeError, IndexError for ranks and sizes that do not fit, NotImplementedError for integers.
     Torch: torch.nn.functional.unfold
     """
-    checks.check_tensor(input, "unfold")
+    checks.check_tensor(input, "im2col")
     spec, kernel = checks_fold.check_unfold(input, kernel_size, dilation, padding, stride)
     return unfold_columns(input, spec=spec, kernel=kernel)
 
@@ -59,6 +59,6 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     Raises: RuntimeError for ranks and sizes that do not fit, NotImplementedError for integers.
     Torch: torch.nn.functional.fold
     """
-    checks.check_tensor(input, "fold")
+    checks.check_tensor(input, "col2im")
     spec, kernel, size = checks_fold.check_fold(input, output_size, kernel_size, dilation, padding, stride)
     return fold_columns(input, size=size, spec=spec, kernel=kernel)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import checks_pool, kernels
+from .. import checks, checks_pool, kernels
 from ..autograd.op import op
 from ..kernels.spec import PoolSpec
 from .activation import FUNCTIONAL
@@ -71,6 +71,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Raises: RuntimeError for ranks and sizes that do not fit, NotImplementedError for integers without return_indices.
     Torch: torch.nn.functional.max_pool1d
     """
+    checks.check_tensor(input, "max_pool1d")
     check = checks_pool.check_max_pool1d_with_indices if return_indices else checks_pool.check_max_pool1d
     spec = check(input, kernel_size, stride, padding, dilation, ceil_mode)
     y, indices = max_pool(input.unsqueeze(-2), spec=spec)
@@ -92,6 +93,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Raises: RuntimeError for ranks and sizes that do not fit.
     Torch: torch.nn.functional.max_pool2d
     """
+    checks.check_tensor(input, "max_pool2d")
     spec = checks_pool.check_max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode)
     y, indices = max_pool(input, spec=spec)
     return (y, indices) if return_indices else y
@@ -111,6 +113,7 @@ def adaptive_max_pool1d(input, output_size, return_indices=False):
     Raises: RuntimeError for ranks and sizes that do not fit, TypeError for None, NotImplementedError for integers.
     Torch: torch.nn.functional.adaptive_max_pool1d
     """
+    checks.check_tensor(input, "adaptive_max_pool1d")
     size = checks_pool.check_adaptive_max_pool("adaptive_max_pool1d", input, output_size)
     y, indices = adaptive_max_pool(input.unsqueeze(-2), size=size)
     return (y.squeeze(-2), indices.squeeze(-2)) if return_indices else y.squeeze(-2)
@@ -137,6 +140,7 @@ def adaptive_max_pool2d(input, output_size, return_indices=False):
     Raises: RuntimeError, ValueError for ranks and sizes that do not fit, NotImplementedError for integers.
     Torch: torch.nn.functional.adaptive_max_pool2d
     """
+    checks.check_tensor(input, "adaptive_max_pool2d")
     size = checks_pool.check_adaptive_max_pool("adaptive_max_pool2d", input, output_size)
     y, indices = adaptive_max_pool(input, size=size)
     return (y, indices) if return_indices else y
@@ -156,6 +160,8 @@ def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_siz
     Raises: ValueError for an output_size out of reach, RuntimeError for indices that do not fit.
     Torch: torch.nn.functional.max_unpool1d
     """
+    checks.check_tensor(input, "max_unpool1d")
+    checks.check_tensor(indices, "max_unpool1d", "indices", 2)
     size = checks_pool.check_max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
     return max_unpool(input.unsqueeze(-1), places=indices._array[..., None], size=size).squeeze(-1)
 
@@ -168,5 +174,7 @@ def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_siz
     Raises: ValueError for an output_size out of reach, RuntimeError for indices that do not fit.
     Torch: torch.nn.functional.max_unpool2d
     """
+    checks.check_tensor(input, "max_unpool2d")
+    checks.check_tensor(indices, "max_unpool2d", "indices", 2)
     size = checks_pool.check_max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
     return max_unpool(input, places=indices._array, size=size)

@@ -299,6 +299,7 @@ for _dims in (1, 2):
             _unpool_fails(_dims, output_size=(11, 11)[:_dims]),
             _unpool_fails(_dims, output_size=(9,) * (5 - _dims)),
             _unpool_fails(_dims, stride=-1),
+            ErrorCase(lambda t: t.nn.functional.max_unpool2d(t.ones(1, 1, 1), 3, 2)),
         ],
     )
 
@@ -384,7 +385,7 @@ record(
         ],
         shape=(2, 3, 8, 8),
     )
-    + [_of_integers("unfold", 2, shape=(2, 3, 8, 8))],
+    + [_of_integers("unfold", 2, shape=(2, 3, 8, 8)), ErrorCase(lambda t: t.nn.functional.unfold(3, 2))],
 )
 record(
     "F.fold",
@@ -409,5 +410,5 @@ record(
         ],
         shape=(2, 12, 20),
     )
-    + [_of_integers("fold", (5, 6), 2, shape=(2, 12, 20))],
+    + [_of_integers("fold", (5, 6), 2, shape=(2, 12, 20)), ErrorCase(lambda t: t.nn.functional.fold(3, 2, 2))],
 )
