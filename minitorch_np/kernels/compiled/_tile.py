@@ -1,8 +1,9 @@
-"""The innermost loop of a matrix product, with its sums in registers, which LLVM's vectoriser does not find by itself.
+"""Innermost loops with their sums in registers, which LLVM's vectoriser does not find by itself.
 
-For products so small that calling BLAS costs too much: within a time step, say, while another thread takes its own
-steps (every return from BLAS to Python would ask for the GIL).  The right factor is packed once into panels of WIDTH
-columns, (panels, K, WIDTH) with zeros behind the last column.  A row's result does not depend on its company.
+`product` is for matrix products so small that calling BLAS costs too much: within a time step, say, while another thread
+takes its own steps (every return from BLAS to Python would ask for the GIL).  The right factor is packed once into panels
+of WIDTH columns, (panels, K, WIDTH) with zeros behind the last column.  A row's result does not depend on its company.
+`weighted` is for filters without a matrix product in them.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from ._jit import bits_of_vectors, intrinsic, ir, jit, jit_is_off, void
 
 LANES = bits_of_vectors // 32  # float32 numbers in a register
 WIDTH = 2 * LANES  # columns of a panel
+SPAN = 4 * LANES  # neighbours that `weighted` computes: four vectors, or eight of float64
 ROWS = 4  # times two vectors: eight sums on their way hide the four cycles that each addition takes
 
 if jit_is_off:
@@ -21,6 +23,11 @@ if jit_is_off:
     def _few(a, row, panels, panel, out):
         for r in range(row, row + ROWS):
             _one(a, r, panels, panel, out)
+
+    def weighted(flat, at, offsets, weights, bias, out):
+        """out[k] = bias + sum over the taps of weight * flat[k + offset], for k in at, ..., at + SPAN - 1"""
+        end = min(at + SPAN, flat.size - offsets.max())  # what lies behind is not used
+        out[at:end] = bias + sum(w * flat[at + o : end + o] for w, o in zip(weights, offsets))
 
 else:
 
@@ -80,6 +87,53 @@ else:
             return void(a, row, panels, panel, out), generate
 
         return tile
+
+    @intrinsic
+    def weighted(context, flat, at, offsets, weights, bias, out):
+        """out[k] = bias + sum over the taps of weight * flat[k + offset], for k in at, ..., at + SPAN - 1"""
+        vectors = range(0, SPAN, bits_of_vectors // flat.dtype.bitwidth)  # where each begins
+
+        def generate(context, builder, signature, arguments):
+            number, index = context.get_data_type(signature.args[0].dtype), ir.IntType(64)
+            vector = ir.VectorType(number, SPAN // len(vectors))
+
+            def place(data, at, v):
+                return builder.bitcast(builder.gep(data, [builder.add(at, ir.Constant(index, v))]), vector.as_pointer())
+
+            def spread(value):
+                nothing = ir.Constant(vector, ir.Undefined)
+                one = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
+                zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
+                return builder.shuffle_vector(one, nothing, zeros)
+
+            flat, offsets, weights, out = (
+                context.make_array(signature.args[k])(context, builder, arguments[k]) for k in (0, 2, 3, 5)
+            )
+            at, bias = arguments[1], spread(arguments[4])
+            before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+            builder.branch(loop)
+            builder.position_at_end(loop)
+            tap = builder.phi(index)
+            sums = [builder.phi(vector) for _ in vectors]
+            weight = spread(builder.load(builder.gep(weights.data, [tap])))
+            start = builder.add(at, builder.load(builder.gep(offsets.data, [tap])))
+            results = []
+            for v, s in zip(vectors, sums):
+                term = builder.fmul(weight, builder.load(place(flat.data, start, v), align=4), flags=("contract",))
+                results.append(builder.fadd(s, term, flags=("contract",)))
+            following = builder.add(tap, ir.Constant(index, 1))
+            builder.cbranch(builder.icmp_signed("<", following, builder.extract_value(offsets.shape, 0)), loop, after)
+            tap.add_incoming(ir.Constant(index, 0), before)
+            tap.add_incoming(following, loop)
+            for s, result in zip(sums, results):
+                s.add_incoming(bias, before)
+                s.add_incoming(result, loop)
+            builder.position_at_end(after)
+            for v, result in zip(vectors, results):
+                builder.store(result, place(out.data, at, v), align=4)
+            return context.get_dummy_value()
+
+        return void(flat, at, offsets, weights, bias, out), generate
 
     _few, _one = _tile(ROWS), _tile(1)
 

@@ -29,6 +29,7 @@ __all__ = ["conv", "conv_input", "conv_weight"]
 SCRATCH = 3 << 17  # elements of columns at a time: 1.5 MiB of float32, most of a core's second-level cache
 GRAIN = 1 << 21  # multiplications that are worth a thread's while
 SMALL = 1_000_000  # multiplications up to which OpenBLAS has kernels that copy nothing (half its time else)
+MANY = 128  # channels and filters from which on Winograd's tiles pay for the weight's gradient
 NARROW = 64  # columns below which a product spends its time on arranging the filters
 
 
@@ -266,6 +267,14 @@ def conv_weight(g, x, shape, spec):
     if pointwise.suits(shape, spec):
         return pointwise.conv_weight(g, x, shape, spec)
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)
+    if depthwise.suits(x.shape, shape, spec):
+        w = depthwise.conv_weight(g, x, shape, spec)
+        if w is not None:
+            return w
+    if min(shape[:2]) >= MANY and winograd.suits(x.shape, shape, spec):
+        w = winograd.conv_weight(g, x, spec.padding)
+        if w is not None:
+            return w
     of_one_image = g.shape[2] * g.shape[3] * shape[0] * shape[1] * shape[2] * shape[3] // spec.groups
     plan = _Plan(x.shape, shape, spec, x.dtype, of_one_image > SMALL)
     size = plan.groups, plan.weights // plan.groups, plan.o // plan.groups

@@ -6,11 +6,15 @@ With the three small matrices below and "." for the product element by element, 
     y = A' [ (G w G') . (B' d B) ] A      (' transposes)
 
 Summing over channels commutes with A, so the middle is 16 ordinary matrix products, one per tile element:
-(O,C) filters times (C,T) tiles.  The input's gradient is the convolution of g with the flipped filters; for the
-weight's gradient the same idea gained nothing over unfolding.  See Lavin and Gray, "Fast algorithms for convolutional
+(O,C) filters times (C,T) tiles.  The input's gradient is the convolution of g with the flipped filters; the weight's
+gradient reads the same formula from right to left, with g's 2x2 squares in place of y's,
+
+    G' [ sum over tiles of (A g A') . (B' d B) ] G,     again 16 matrix products, (O,T) times (T,C).
+
+See Lavin and Gray, "Fast algorithms for convolutional
 neural networks", 2015.  Differences of large neighbours can hide small ones: the error is relative to the tile's
 largest element, in practice no more than that of the long sums of the definition.  An infinity or a NaN would spread
-over its tile; therefore `conv` returns None if one comes out, and the caller takes the definition.
+over its tile; therefore both functions return None if one comes out, and the caller takes the definition.
 
 LANES images lie side by side, pixel by pixel, so that every loop runs over them without any rest or border; even and
 odd columns are kept apart, because a tile's columns are two of each.
@@ -22,7 +26,7 @@ from threading import get_ident
 
 import numpy as np
 
-from ...parallel import split
+from ...parallel import parts, split
 from ..spec import ConvSpec
 from ._jit import jit
 
@@ -85,6 +89,28 @@ def _to_tiles(x, top, padding, lanes, tiles):
                     t1[k] = d1 + d2
                     t2[k] = d2 - d1
                     t3[k] = d1 - d3
+
+
+@jit
+def _spread(g, top, lanes, tiles):
+    """A g A': g (B,O,H',W') from its row `top` on -> tiles (R,O,4,4,T); lanes (2 R, 2, T) is scratch"""
+    one, zero = g.dtype.type(1), g.dtype.type(0)
+    for o in range(g.shape[1]):
+        _to_lanes(g, o, top, (0, 0), lanes)
+        for r in range(tiles.shape[0]):
+            for i in range(4):
+                # Rows 0, 0 + 1, 0 - 1, -1 of the square; then the same with columns.
+                a, b = lanes[2 * r], lanes[2 * r + 1]
+                p = zero if i == 3 else one
+                q = zero if i == 0 else one if i == 1 else -one
+                even_a, odd_a, even_b, odd_b = a[0], a[1], b[0], b[1]
+                t0, t1, t2, t3 = tiles[r, o, i, 0], tiles[r, o, i, 1], tiles[r, o, i, 2], tiles[r, o, i, 3]
+                for k in range(t0.shape[0]):
+                    even, odd = p * even_a[k] + q * even_b[k], p * odd_a[k] + q * odd_b[k]
+                    t0[k] = even
+                    t1[k] = even + odd
+                    t2[k] = even - odd
+                    t3[k] = -odd
 
 
 @jit
@@ -184,3 +210,26 @@ def conv(x, w, bias, padding):
 
     split(work, len(strips.pieces), strips.grain)
     return None if any(trouble) else y  # NaN counts as true
+
+
+def conv_weight(g, x, padding):
+    """g (N,O,H',W'), x (N,C,H,W) -> (O,C,3,3), or None if some of it is not finite"""
+    strips = _Strips(len(x), (x.shape[1], g.shape[1]), *g.shape[2:], x.dtype)
+    sums = {start: np.zeros((16, g.shape[1], x.shape[1]), g.dtype) for start, _ in parts(len(strips.pieces), strips.grain)}
+
+    def work(start, stop):
+        for a, b, top, lanes, tiles, g_lanes, g_tiles in strips.each(start, stop):
+            _to_tiles(x[a:b], top, padding, lanes, tiles)
+            _spread(g[a:b], top, g_lanes, g_tiles)
+            for left, right in zip(_matrices(g_tiles), _matrices(tiles)):
+                sums[start] += np.matmul(left, right.swapaxes(1, 2))
+
+    split(work, len(strips.pieces), strips.grain)
+    total = sum(sums.values())  # in order, so that it is the same for every number of threads
+    if not np.isfinite(total).all():
+        return None
+    side = G.T.astype(x.dtype)
+    w = np.tensordot(
+        side, np.tensordot(side, total.reshape(4, 4, *total.shape[1:]), (1, 0)), (1, 1)
+    )  # (3 columns, 3 rows, O, C)
+    return np.ascontiguousarray(w.transpose(2, 3, 1, 0))
