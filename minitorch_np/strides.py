@@ -147,9 +147,19 @@ def view_strides(shape, strides, target) -> tuple[int, ...] | None:
     return tuple(result) if at < 0 else None
 
 
+def _is_plain(x: np.ndarray) -> bool:
+    """True if the strides, those of dimensions of size 1 included, are the ones of a new array."""
+    step = x.itemsize
+    for n, s in zip(x.shape[::-1], x.strides[::-1]):
+        if s != step:
+            return False
+        step *= n
+    return True
+
+
 def viewed(x: np.ndarray, shape) -> np.ndarray | None:
     """x under another shape of as many elements, without copying; None if its strides do not allow it."""
-    if x.flags.c_contiguous and 1 not in x.shape and x.size:
+    if x.flags.c_contiguous and x.size and (1 not in x.shape or _is_plain(x)):
         return x.reshape(shape)
     strides = view_strides(x.shape, steps(x), shape)
     return None if strides is None else strided(x, shape, strides)
@@ -172,7 +182,8 @@ def unsqueezed(x: np.ndarray, dim: int) -> np.ndarray:
 def expanded(x: np.ndarray, shape) -> np.ndarray:
     """x broadcast to a shape; unlike NumPy's, it can be written to where nothing was repeated."""
     if not x.ndim:
-        return strided(x, shape, (0,) * len(shape))
+        strides = (0,) * len(shape)
+        return strided(x, shape, strides) if 0 in shape else np.ndarray(shape, x.dtype, x, 0, strides)
     sizes, extra = x.shape, len(shape) - x.ndim
     usual = x.flags.c_contiguous and x.size and 0 not in shape  # then the strides are in bytes
     own = x.strides if usual else steps(x)

@@ -1,5 +1,6 @@
 """backward() and grad(): what a user calls, and what torch complains about."""
 
+import math
 import warnings
 from collections.abc import Mapping
 
@@ -170,9 +171,9 @@ def _root_gradients(roots, gradients, batched: bool) -> list:
         elif g is not None:
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         elif isinstance(root, GradientEdge) or root.requires_grad:
-            if np.prod(shape) != 1:
+            if math.prod(shape) != 1:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
-            g = Tensor._wrap(np.ones(shape, dtype))
+            g = Tensor._wrap(np.array(1, dtype).reshape(shape))
         result.append(g)
     return result
 

@@ -61,11 +61,11 @@ def _(gg, target, weight, ignore_index):
 def nll_reduced(logp, *, target, weight, ignore_index, total):
     """sum(loss) / total: the two steps as one, so that the graph and the gradient have one node."""
     loss, _ = kernels.nll(logp, target, weight, ignore_index)
-    return np.asarray(loss.sum(dtype=_sum_dtype(logp)) / total).astype(logp.dtype)
+    return np.asarray(np.add.reduce(loss, axis=None, dtype=_sum_dtype(logp)) / total).astype(logp.dtype)
 
 
 def _sum_dtype(array):
-    return np.float32 if array.dtype == np.float16 else array.dtype
+    return np.float32 if array.dtype.char == "e" else array.dtype
 
 
 @nll_reduced.gradient
@@ -100,6 +100,8 @@ def _check_nll(input, target, weight, ignore_index):
         if weight.dtype is not input.dtype:
             raise RuntimeError(f"expected scalar type {input.dtype.long_name} but found {weight.dtype.long_name}")
     labels = target._array
+    if labels.size and np.minimum.reduce(labels, axis=None) >= 0 and np.maximum.reduce(labels, axis=None) < classes:
+        return
     outside = (labels != ignore_index) & ((labels < 0) | (labels >= classes))
     if outside.any():
         raise IndexError(f"Target {labels[outside].flat[0]} is out of bounds.")
@@ -118,6 +120,10 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     if not input.is_floating_point():
         kernel = "nll_loss_out_frame" if input.ndim <= 2 else "nll_loss2d_forward_out_frame"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
+    return _checked_nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def _checked_nll_loss(input, target, weight, ignore_index, reduction):
     shape = target._array.shape
     batched = input.ndim > 1
     flat = (
@@ -166,7 +172,7 @@ def cross_entropy(
     logp = log_softmax_op(input, dim=dim)
     if probabilities:
         return _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim)
-    loss = nll_loss(logp, target, weight, ignore_index=ignore_index, reduction=reduction)
+    loss = _checked_nll_loss(logp, target, weight, ignore_index, reduction)
     if not label_smoothing:
         return loss
     smooth = _smooth_part(logp, target, weight, ignore_index, reduction, dim)
