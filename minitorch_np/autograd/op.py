@@ -28,7 +28,7 @@ from . import anomaly
 from .introspection import show_saved
 from .mode import inferring, state
 from .node import RELEASED, accumulator, node_class, sequence
-from .saved import USED_UP, saved_input, saved_output, unpack
+from .saved import USED_UP, SavedTensor, saved_input, saved_output, unpack
 from .views import current_history, make_view
 
 
@@ -289,15 +289,22 @@ class Op:
         g = grads if self.differentiable is None or len(self.differentiable) > 1 else grads[self.differentiable[0]]
         if create_graph and self._definition is not None:
             return _differentiate_definition(self, node, g, needs)
-        values = [unpack(value, node) for value in saved[: len(self.plan)]]
-        for at, (kind, _) in enumerate(self.plan):
+        values = []
+        for value, (kind, _) in zip(saved, self.plan):
             if kind == "needs":
-                values[at] = needs if self.Needs is None else self.Needs(*needs)
+                value = needs if self.Needs is None else self.Needs(*needs)
+            elif type(value) is SavedTensor or type(value) is list:
+                value = unpack(value, node)
+            values.append(value)
         if self.per_input:
-            return [
-                f[0](g, *[values[k] for k in f[1]]) if wanted and f is not None else None
-                for f, wanted in zip(self._gradient, needs)
-            ]
+            results: list = []
+            for gradient, wanted in zip(self._gradient, needs):
+                if wanted and gradient is not None:
+                    function, places = gradient
+                    results.append(function(g, *[values[k] for k in places]))
+                else:
+                    results.append(None)
+            return results
         if self._fast is not None:
             result = self._fast(_arrays(g), *[_arrays(v) for v in values])
             if isinstance(result, np.ndarray | np.generic):

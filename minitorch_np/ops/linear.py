@@ -24,7 +24,9 @@ def linear_op(x, w, bias):
 
 # Leading dimensions of x are one long batch; the engine sums the bias's gradient over it.
 linear_op.gradients(
-    lambda g, w: mm_op(_rows(g), w).reshape((*g._array.shape[:-1], w._array.shape[1])),
+    lambda g, w: (
+        mm_op(g, w) if g._array.ndim == 2 else mm_op(_rows(g), w).reshape((*g._array.shape[:-1], w._array.shape[1]))
+    ),
     lambda g, x: mm_op(_rows(g).t(), _rows(x)),
     lambda g: g,
 )
