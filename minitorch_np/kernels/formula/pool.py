@@ -128,10 +128,18 @@ def _wide(dtype):
     return np.float32 if dtype == np.float16 else dtype
 
 
+def _quotient(total, count):
+    """total / count; of integers, rounded towards zero"""
+    if total.dtype.kind == "f":
+        return total / count
+    floor = total // count
+    return floor + ((floor * count != total) & ((total < 0) != (count < 0)))
+
+
 def avg_pool(x, spec, count_include_pad, divisor):
     """x (N,C,H,W) -> (N,C,H',W'): each window's sum / its size (or the divisor)"""
     rows, cols, count = _averaging(x.shape, spec, count_include_pad, divisor, _wide(x.dtype))
-    return (_window_sums(x.astype(count.dtype, copy=False), rows, cols) / count).astype(x.dtype)
+    return _quotient(_window_sums(x.astype(count.dtype, copy=False), rows, cols), count).astype(x.dtype)
 
 
 def avg_pool_input(g, shape, spec, count_include_pad, divisor):
