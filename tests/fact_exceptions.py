@@ -5,7 +5,6 @@ _LAYOUTS = "contiguous; permuted; strided; expanded"
 
 TABLE = [
     # --- names of nodes ------------------------------------------------------------------------------
-    ("torch writes through a view of the diagonal", "node", "Tensor.fill_diagonal_"),
     ("which products of batches are folded into one is decided otherwise", "node", """
         F.scaled_dot_product_attention; matmul; matrix_power; linalg.matrix_power; linalg.svd; linalg.eigh; F.linear"""),
     ("dim=None is a dim, when it is given", "node", "sum; mean"),

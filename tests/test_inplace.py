@@ -167,6 +167,12 @@ PROGRAMS = {
     "index_fill_ across": lambda t: _expanded(t).index_fill_(1, t.tensor([2]), 7.0),
     "index_fill_ of nothing": lambda t: _expanded(t).index_fill_(1, t.tensor([], dtype=t.int64), 7.0),
     "masked_fill_ here and there": lambda t: _expanded(t).masked_fill_(t.eye(3, 4).bool() & (t.arange(4) > 0), 7.0),
+    "fill_diagonal_ of an expanded matrix": lambda t: t.zeros(3, 1).expand(3, 3).fill_diagonal_(1),
+    "fill_diagonal_ again and again": lambda t: t.zeros(8, 2).fill_diagonal_(2, wrap=True),
+    "fill_diagonal_ of a transposed cube": lambda t: t.zeros(2, 2, 2).permute(2, 0, 1).fill_diagonal_(2.5),
+    "fill_diagonal_ is a write to a view": lambda t: (t.ones(2, 3, requires_grad=True) * 3).fill_diagonal_(1).grad_fn.name(),
+    "fill_diagonal_ of a leaf": lambda t: t.ones(2, 3, requires_grad=True).fill_diagonal_(1),
+    "fill_diagonal_ of nothing": lambda t: t.zeros(3, 0).fill_diagonal_(1, wrap=True),
     "logical_not_ of a leaf": lambda t: t.tensor([0.0, 2.0], requires_grad=True).logical_not_(),
     "logical_and_ keeps the history": lambda t: (
         ((x := t.ones(2, requires_grad=True)) * 3).logical_and_(t.zeros(2)).sum().backward() or x.grad

@@ -1,13 +1,11 @@
 """Small functions that arrange tensors: more dimensions, columns and rows, powers, combinations."""
 
-import math
 from itertools import combinations as subsets
 from itertools import combinations_with_replacement
 
 import numpy as np
 
 from .. import checks, dtypes
-from ..autograd.views import write
 from ..tensor import Tensor
 from .elementwise import as_number
 from .join import cat, stack, vstack
@@ -206,9 +204,9 @@ def fill_diagonal_(self, fill_value, wrap=False):
         raise RuntimeError("dimensions must larger than 1")
     if len(shape) > 2 and len(set(shape)) > 1:
         raise RuntimeError("all dimensions of input must be of equal length")
-    mask = np.zeros(shape, bool)
-    flat = np.arange(min(shape)) * sum(math.prod(shape[d + 1 :]) for d in range(len(shape)))
-    if len(shape) == 2 and wrap and shape[0] > shape[1]:
-        flat = np.arange(0, mask.size, shape[1] + 1)
-    mask.reshape(-1)[flat] = True
-    return write(self, lambda x: x.masked_fill(Tensor._wrap(mask), value), ())
+    rows, columns = shape[:2]
+    step, offset = self.stride(0), self.storage_offset()
+    for top in range(0, rows if len(shape) == 2 and wrap and columns else 1, columns + 1):
+        size = min(shape) if not top else min(rows - top, columns)
+        self.as_strided((size,), (sum(self.stride()),), offset + top * step).fill_(value)
+    return self
