@@ -278,7 +278,7 @@ def checked_put(target, indices, value, accumulate):
         )
     spanning = [i for i in indices if i is None or i.ndim or not is_mask(i)]
     if len(spanning) < len(indices):
-        if target.numel():
+        if 0 not in picked.result:
             raise RuntimeError("index_put_: a mask without dimensions can only be filled with a number")
         indices = spanning or [Tensor._wrap(np.ones(target._array.shape[:1], bool))]  # all there is: nothing
     check_places(picked)

@@ -291,9 +291,9 @@ def pick(shape, indices) -> Picked:
             wheres += _mask_places(index, shape, len(wheres))
         else:
             wheres.append(index._array)
-    if len(wheres) > len(shape):
-        raise IndexError(f"too many indices for tensor of dimension {len(shape)} (got {len(wheres)})")
     picked = Picked(shape, wheres + [None] * (len(shape) - len(wheres)))
+    if len(wheres) > len(shape):  # a mask stands for several
+        checks.check_dim(len(shape), len(shape))  # refuses it
     if 0 not in picked.broadcast and any(n == 0 and w is not None for n, w in zip(shape, picked.wheres)):
         raise IndexError("index is out of bounds for dimension with size 0")
     return picked
