@@ -239,7 +239,7 @@ def _loss(name, call, count, low=-2.0, errors=()):
     """torch.NAME of `count` matrices, with the reduction as a number."""
 
     def samples(draw):
-        # No two are equal, no angle is between single numbers: of a gradient that is 0 only rounding's luck would be compared.
+        # No two are equal, no angle is between single numbers: a gradient of 0 is rounding and luck.
         shape = (draw(st.integers(1, 3)), draw(st.integers(2 if "cosine" in name else 1, 3)))
         signs = np.where(draw_values(draw, shape[:1] if "cosine" in name else shape) > 0, 1, -1)
         return Sample(
