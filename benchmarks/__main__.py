@@ -1,11 +1,12 @@
 """python -m benchmarks: ours against torch."""
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
-from . import overhead, probe, race, report
-from .cases import CASES, OPS, RANDOM, STEPS
+from . import floor, overhead, probe, race, report
+from .cases import CASES, OPS, RANDOM, SCALE, STEPS
 from .load import BOUND, threads_available, wait_until_idle
 
 
@@ -14,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks", description="ours against torch, each in its own process, in turns"
     )
     top.add_argument(
-        "what", nargs="?", choices=("all", "ops", "overhead", "random", "steps", "start", "memory"), default="all"
+        "what", nargs="?", choices=("all", "ops", "overhead", "random", "scale", "steps", "start", "memory"), default="all"
     )
     top.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
     top.add_argument("--rounds", type=int, default=9, help="turns per case (default 9)")
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.rounds < 1 or options.threads < 1:
         print("error: --rounds and --threads must be positive", file=sys.stderr)
         return 2
-    names = {"all": CASES, "ops": OPS, "random": RANDOM, "steps": STEPS}.get(options.what, {})
+    names = {"all": CASES, "ops": OPS, "random": RANDOM, "scale": SCALE, "steps": STEPS}.get(options.what, {})
     names = [name for name in names if options.only is None or options.only in name]
     rounds, limit = (3, 0.0) if options.quick else (options.rounds, 300.0)
     share = wait_until_idle(limit)
@@ -51,6 +52,17 @@ def main(arguments: list[str] | None = None) -> int:
     if names:
         print(f"{'case':<32} {'':<17} {'ours':>12} {'torch':>12}   torch / ours (quartiles)")
     rows = race.run(names, options.threads, rounds, lambda row: print(report.line(row), flush=True), limit) if names else []
+    if options.what in ("all", "scale") and options.threads > 1 and names:  # the same on one thread
+        print("one thread:")
+        scale = [name for name in names if name in SCALE]
+        alone = race.run(scale, 1, rounds, lambda row: print(report.line(row), flush=True), limit)
+        rows += [dataclasses.replace(row, name=f"{row.name}, one thread") for row in alone]
+    if any(row.name in floor.NEEDS for row in rows):
+        extra["floor"] = report.floors(rows, floor.speeds(options.threads))
+        for row in extra["floor"]["rows"]:
+            print(
+                f"{row['name']:<40} floor {1e3 * row['floor']:.3f} ms, bound by {row['bound']}: {row['reached']:.0%} reached"
+            )
     about = report.machine(options.threads) | {"busy": max([share, *(row.busy for row in rows)])}
     if about["busy"] > BOUND:
         print(f"the machine was up to {about['busy']:.0%} busy: these figures are not to be quoted")

@@ -235,5 +235,22 @@ def training_step(model, batch=N):
 
 
 STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn")}
-CASES = OPS | RANDOM | STEPS
-WHOLE = {*RANDOM, *STEPS, *(name for name in OPS if " step, " in name)}  # timed as one: there is no forward alone
+# How time grows: doublings of the batch, the channels and the image's side, each with the rest held fixed.
+SCALE = {
+    **{f"scale: cnn, batch {n}": training_step("cnn", n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)},
+    **{
+        f"scale: conv2d 3x3, {c} channels": op(_f("conv2d", padding=1), (16, c, 16, 16), (c, c, 3, 3))
+        for c in (16, 32, 64, 128, 256, 512)
+    },
+    **{
+        f"scale: conv2d 3x3, {side}x{side}": op(_f("conv2d", padding=1), (16, 16, side, side), (16, 16, 3, 3))
+        for side in (14, 28, 56, 112, 224)
+    },
+}
+CASES = OPS | RANDOM | STEPS | SCALE
+WHOLE = {
+    *RANDOM,
+    *STEPS,
+    *(name for name in SCALE if "cnn" in name),
+    *(name for name in OPS if " step, " in name),
+}  # timed as one: there is no forward alone

@@ -5,6 +5,7 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
+from . import floor
 from .race import Row
 
 START, END = "<!-- speeds -->", "<!-- end of speeds -->"
@@ -42,6 +43,17 @@ def unsteady(row: Row) -> str:
     return "" if row.rounds > row.thrown_away else " (unsteady)"
 
 
+def floors(rows: list[Row], speeds: dict) -> dict:
+    """For each case that has a floor: its seconds, what bounds it, and how much of that speed is reached."""
+    found = []
+    for row in rows:
+        least = floor.seconds(row.name, speeds)
+        if row.mode != "forward" and least is not None:
+            bound = "memory" if least == 4 * floor.NEEDS[row.name][0] / speeds["bytes"] else "arithmetic"
+            found.append({"name": row.name, "floor": least, "bound": bound, "reached": least / row.ours})
+    return {"speeds": speeds, "rows": found}
+
+
 def table(rows: list[Row], extra: dict, about: dict) -> str:
     """The README's table of speeds, as Markdown."""
     lines = [
@@ -57,6 +69,15 @@ def table(rows: list[Row], extra: dict, about: dict) -> str:
         f"| {r.ratio:.2f} | {r.low:.2f} to {r.high:.2f} |"
         for r in rows
     ]
+    if "floor" in extra:
+        speeds = extra["floor"]["speeds"]
+        about_it = (
+            f"{speeds['bytes'] / 1e9:.1f} GB/s copied, {speeds['multiplications'] / 1e9:.0f} G multiplications/s by BLAS"
+        )
+        lines += ["", f"| forward and backward; {about_it} | floor, ms | bound by | reached |", "|---|---:|---|---:|"]
+        lines += [
+            f"| {r['name']} | {1e3 * r['floor']:.3f} | {r['bound']} | {r['reached']:.0%} |" for r in extra["floor"]["rows"]
+        ]
     if "start" in extra:
         lines += ["", "| start | import, s | first CNN step, s |", "|---|---:|---:|"]
         lines += [f"| {k} | {v['import']:.2f} | {v['first step']:.2f} |" for k, v in extra["start"].items()]

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import load, overhead, probe, race, report
+from benchmarks import floor, load, overhead, probe, race, report
 from benchmarks.__main__ import main
 from benchmarks.cases import CASES
 
@@ -114,3 +114,26 @@ def test_overhead_of_small_operations(monkeypatch, tmp_path, capsys):
 def test_overhead_runs_in_processes_of_its_own():
     found = overhead.answer("numpy")
     assert found["plain"].keys() == overhead.OPERATIONS.keys()
+
+
+def test_floors_are_about_cases_that_there_are():
+    assert set(floor.NEEDS) <= set(CASES)
+    found = floor.speeds(1)
+    assert min(found.values()) > 1e7
+    row = race.Row("relu", "forward+backward", 1.0, 1.0, 1.0, 1.0, 1.0, 3, 0, 0.0)
+    other = race.Row("add, 4 elements", "forward+backward", 1.0, 1.0, 1.0, 1.0, 1.0, 3, 0, 0.0)
+    speeds = {"bytes": 4e6, "multiplications": 1e6}
+    (line,) = report.floors([row, other], speeds)["rows"]
+    assert line == {"name": "relu", "floor": 5 * floor.IMAGE / 1e6, "bound": "memory", "reached": 5 * floor.IMAGE / 1e6}
+    assert floor.seconds("matmul 512x512", speeds) == 3 * 512**3 / 1e6
+    about = report.machine(1) | {"busy": 0.0}
+    assert "| relu | 8028.160 | memory | 803% |" in report.table([row], {"floor": report.floors([row], speeds)}, about)
+
+
+def test_scale_runs_on_one_thread_too(tmp_path, capsys):
+    assert (
+        main(["scale", "--only", "16 channels", "--quick", "--rounds", "1", "--threads", "2", "--out", str(tmp_path)]) == 0
+    )
+    names = [row["name"] for row in json.loads((tmp_path / "benchmarks.json").read_text())["rows"]]
+    assert "scale: conv2d 3x3, 16 channels" in names
+    assert "scale: conv2d 3x3, 16 channels, one thread" in names
