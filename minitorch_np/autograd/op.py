@@ -190,7 +190,7 @@ class Op:
         return out
 
     def of_one(self, x, **options):
-        """self(x, **options) in fewer steps, for one tensor."""
+        """self(x, **options) in fewer steps, for one tensor and one output; not for views."""
         array = x._array
         if self.elementwise and array.ndim > 1 and not array.flags.c_contiguous:
             return self(x, **options)
@@ -210,7 +210,7 @@ class Op:
         return out
 
     def of_two(self, a, b):
-        """self(a, b) in fewer steps, for two tensors and no options; not for operations whose results are row-major."""
+        """self(a, b) in fewer steps, for two tensors, one output and no options; not where results are made row-major."""
         x, y = a._array, b._array
         if not (x.flags.c_contiguous and y.flags.c_contiguous) or a._base is not None or b._base is not None:
             return self(a, b)
