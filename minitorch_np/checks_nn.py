@@ -1,5 +1,7 @@
 """Argument checks of normalisation: torch's errors, from shapes and numbers alone."""
 
+from . import dtypes
+
 
 def check_batch_norm(input, running_mean, running_var, weight, bias, training, eps):
     """Sizes and dtypes of everything that has one entry per channel."""
@@ -23,6 +25,21 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
             raise RuntimeError(f"{name} should contain {shape[1]} elements not {x.numel()}")
     if not input.is_floating_point():
         raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.long_name}'")
-    for x in named.values():
-        if x is not None and x.dtype is not input.dtype:
+    check_parameter_dtypes(input, weight, bias, running_mean, running_var)
+
+
+def check_parameter_dtypes(input, *parameters) -> None:
+    """Parameters of input's dtype, or float32 beside float16."""
+    given = [x.dtype for x in parameters if x is not None]
+    if not given:
+        return
+    expected = input.dtype
+    if given[0] is not expected:
+        expected = dtypes.float32
+        if given[0] is not expected:
             raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        if input.dtype is not dtypes.float16:
+            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    for other in given:
+        if other is not expected:
+            raise RuntimeError(f"expected scalar type {expected.long_name} but found {other.long_name}")

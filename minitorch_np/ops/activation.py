@@ -12,7 +12,7 @@ FUNCTIONAL = ("nn.functional",)
 
 
 def _check_float(x, name):
-    checks.check_tensor(x, name)
+    checks.check_tensor(x, name.removesuffix("_cpu"))
     if x._array.dtype.kind != "f":
         raise NotImplementedError(f"\"{name}\" not implemented for '{x.dtype.long_name}'")
 
@@ -23,8 +23,10 @@ def _as_float(x, name):
     return x if x._array.dtype.kind == "f" else x.to(dtypes.get_default_dtype())
 
 
-def _inplace(function, x, inplace):
-    """function(x), written into x's memory if asked."""
+def _inplace(function, x, inplace, name=None):
+    """function(x), written into x's memory if asked; `name` is what torch calls the function that writes."""
+    if inplace and name:
+        checks.check_tensor(x, name)
     return write(x, function) if inplace else function(x)
 
 
@@ -59,7 +61,7 @@ def relu(input):
 @public(method=False, namespace=FUNCTIONAL, name="relu")
 def functional_relu(input, inplace=False):
     """max(x, 0), elementwise.  Torch: torch.nn.functional.relu"""
-    return _inplace(relu, input, inplace)
+    return _inplace(relu, input, inplace, "relu_")
 
 
 @op(elementwise=True)
@@ -80,6 +82,7 @@ leaky_relu_op.node_name = "LeakyReluBackward0"
 @public(method=False, namespace=FUNCTIONAL)
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, else negative_slope * x.  Torch: torch.nn.functional.leaky_relu"""
+    checks.check_tensor(input, "leaky_relu_" if inplace else "leaky_relu")
     _check_float(input, "leaky_relu_cpu")
     return _inplace(lambda x: leaky_relu_op(x, slope=negative_slope), input, inplace)
 
@@ -139,6 +142,7 @@ silu_op.definition(lambda x: x * sigmoid(x))
 @public(method=False, namespace=FUNCTIONAL)
 def silu(input, inplace=False):
     """x * sigmoid(x), elementwise.  Torch: torch.nn.functional.silu"""
+    checks.check_tensor(input, "silu_" if inplace else "silu")
     _check_float(input, "silu_cpu")
     return _inplace(silu_op, input, inplace)
 
@@ -187,6 +191,7 @@ def _(x, *, alpha):
 @public(method=False, namespace=FUNCTIONAL)
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, else alpha * (e^x - 1).  Torch: torch.nn.functional.elu"""
+    checks.check_tensor(input, "elu_" if inplace else "elu")
     _check_float(input, "elu_cpu")
     return _inplace(lambda x: elu_op(x, alpha=alpha), input, inplace)
 

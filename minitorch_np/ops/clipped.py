@@ -57,7 +57,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     """
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    return _inplace(lambda x: _hardtanh(x, min_val, max_val), input, inplace)
+    return _inplace(lambda x: _hardtanh(x, min_val, max_val), input, inplace, "hardtanh_")
 
 
 hardtanh_ = publish_in_place(_hardtanh, "hardtanh", FUNCTIONAL, write)
@@ -69,7 +69,7 @@ def relu6(input, inplace=False):
 
     Raises: RuntimeError for bools.  Torch: torch.nn.functional.relu6; Krizhevsky 2010
     """
-    return _inplace(lambda x: _hardtanh(x, 0, 6), input, inplace)
+    return _inplace(lambda x: _hardtanh(x, 0, 6), input, inplace, "hardtanh_")
 
 
 @op(name="HardsigmoidBackward0", elementwise=True)
@@ -87,7 +87,7 @@ def hardsigmoid(input, inplace=False):
 
     Raises: NotImplementedError for integers.  Torch: torch.nn.functional.hardsigmoid; Courbariaux et al. 2015
     """
-    checks.check_tensor(input, "hardsigmoid")
+    checks.check_tensor(input, "hardsigmoid_" if inplace else "hardsigmoid")
     _check_float(input, "hardsigmoid_cpu")
     return _inplace(hardsigmoid_op, input, inplace)
 
@@ -114,7 +114,7 @@ def hardswish(input, inplace=False):
 
     Raises: NotImplementedError for integers.  Torch: torch.nn.functional.hardswish; Howard et al. 2019
     """
-    checks.check_tensor(input, "hardswish")
+    checks.check_tensor(input, "hardswish_" if inplace else "hardswish")
     _check_float(input, "hardswish_cpu")
     return _inplace(hardswish_op, input, inplace)
 
@@ -149,7 +149,7 @@ def threshold(input, threshold, value, inplace=False):
 
     Raises: NotImplementedError for bools.  Torch: torch.nn.functional.threshold
     """
-    return _inplace(lambda x: _threshold(x, threshold, value), input, inplace)
+    return _inplace(lambda x: _threshold(x, threshold, value), input, inplace, "threshold_")
 
 
 threshold_ = publish_in_place(_threshold, "threshold", BOTH)

@@ -46,6 +46,8 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
 
     Shapes: (*, D) twice, broadcast -> (*), or (*, 1) with keepdim.  Torch: torch.pairwise_distance
     """
+    checks.check_tensor(x1, "pairwise_distance", "x1", 1)
+    checks.check_tensor(x2, "pairwise_distance", "x2", 2)
     difference = x1 - x2 + eps
     return distance_norm(difference, p=p, dims=reduced_dims(-1, difference.ndim), keepdim=keepdim)
 

@@ -53,7 +53,7 @@ def _run(input, p, training, inplace, drop, name):
     """drop(input), where there is something to drop"""
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    checks.check_tensor(input, name)
+    checks.check_tensor(input, name + "_" if inplace else name)
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:

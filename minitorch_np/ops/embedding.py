@@ -71,9 +71,10 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
 
 def check_indices(indices, function, position=1):
     if indices.dtype not in (dtypes.int64, dtypes.int32):
+        kind = "CPUBoolType" if indices.dtype is dtypes.bool_ else f"torch.{indices.dtype.long_name}Tensor"
         raise RuntimeError(
             f"Expected tensor for argument #{position} 'indices' to have one of the following scalar types: Long, Int; "
-            f"but got torch.{indices.dtype.long_name}Tensor instead (while checking arguments for {function})"
+            f"but got {kind} instead (while checking arguments for {function})"
         )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import checks
+from ..dtypes import promote_types
 from ..tensor import Tensor
 from .embedding import add_to_rows, check_indices, rows_of, shorten_rows
 from .public import public
@@ -44,8 +45,6 @@ def embedding_bag(
         raise ValueError("max mode does not support scaling the gradient by the frequency")
     if mode == "max" and sparse:
         raise ValueError("max mode does not support sparse weights")
-    indices = input._array.reshape(-1)
-    padding = _check(input, weight, offsets, factors, padding_idx)
     if max_norm is not None:
         shorten_rows(input, weight, max_norm, norm_type)
     if factors is not None and mode != "sum":
@@ -53,6 +52,10 @@ def embedding_bag(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
             f"(got mode='{mode}'). Please open a feature request on GitHub."
         )
+    indices = input._array.reshape(-1)
+    padding = _check(input, weight, offsets, factors, padding_idx)
+    if starts.dtype != indices.dtype:
+        indices, starts = indices.astype(np.int64), starts.astype(np.int64)
     ends = np.append(starts[1:], indices.size)
     if include_last_offset and input.ndim == 1:
         if not starts.size:
@@ -96,9 +99,10 @@ def _starts(input, offsets):
 
 def _check(input, weight, offsets, factors, padding):
     """Dtypes, and the padding index counted from the front."""
-    check_indices(input, "embedding_bag")
-    if offsets is not None:
-        check_indices(offsets, "embedding_bag")
+    if offsets is None or offsets.dtype is input.dtype:
+        check_indices(input, "embedding_bag")
+    else:  # both are taken as the dtype that holds both
+        check_indices(Tensor._wrap(np.empty(0, promote_types(input.dtype, offsets.dtype).numpy)), "embedding_bag")
     if not weight.dtype.is_floating_point:
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, "

@@ -5,6 +5,7 @@ import numpy as np
 from .. import checks, dtypes
 from ..autograd.mode import no_grad
 from ..autograd.op import op
+from ..checks_nn import check_parameter_dtypes
 from .activation import FUNCTIONAL
 from .average_pool import avg_pool2d
 from .norm import batch_norm
@@ -103,12 +104,9 @@ def _check_shape(input, normalized_shape, star, **parameters):
 
 
 def _check_dtypes(input, name, *parameters):
+    check_parameter_dtypes(input, *parameters)
     if not input.is_floating_point():
         raise NotImplementedError(f"\"{name}\" not implemented for '{input.dtype.long_name}'")
-    for x in parameters:
-        half = input.dtype is dtypes.float16 and x is not None and x.dtype is dtypes.float32
-        if x is not None and x.dtype is not input.dtype and not half:
-            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
 
 
 @public(method=False, namespace=FUNCTIONAL)
@@ -243,6 +241,8 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     Torch: torch.nn.functional.rms_norm; Zhang and Sennrich 2019
     """
     checks.check_tensor(input, "rms_norm")
+    if input.ndim < len(tuple(normalized_shape)):
+        raise ValueError(f"Input tensor must have at least {len(tuple(normalized_shape))} dimensions, but got {input.ndim}")
     shape = _check_shape(input, normalized_shape, "", weight=weight)
     if not input.is_floating_point():
         raise NotImplementedError(f"\"rms_norm\" not implemented for '{input.dtype.long_name}'")

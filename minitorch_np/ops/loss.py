@@ -30,6 +30,12 @@ def _reduction(reduction, size_average, reduce):
     return reduction
 
 
+def check_tensors(function, **arguments):
+    """Raises: TypeError, in torch's words, for one that is no tensor."""
+    for position, (name, x) in enumerate(arguments.items(), 1):
+        checks.check_tensor(x, function, name, position)
+
+
 def _reduced(loss, reduction):
     return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
 
@@ -82,10 +88,12 @@ def _check_nll(input, target, weight, ignore_index):
     if not x:
         raise ValueError(f"Expected 1 or more dimensions (got {len(x)})")
     if len(x) > 1 and (not t or x[0] != t[0]):
-        raise ValueError(f"Expected input batch_size ({x[0]}) to match target batch_size ({t[0] if t else 1}).")
+        raise ValueError(f"Expected input batch_size ({x[0]}) to match target batch_size ({t[0] if t else 0}).")
     expected = x[2:] if len(x) > 1 else ()
     if len(x) > 1 and (x[0], *expected) != t:
         raise RuntimeError(f"Expected target size {[x[0], *expected]}, got {list(t)}")
+    if len(x) == 1 and len(t) > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if len(x) == 1 and t not in ((), (1,)):
         raise RuntimeError(f"Expected target size [], got {list(t)}")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
@@ -116,6 +124,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     Torch: torch.nn.functional.nll_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("nll_loss_nd", input=input, target=target)
     _check_nll(input, target, weight, ignore_index)
     if not input.is_floating_point():
         kernel = "nll_loss_out_frame" if input.ndim <= 2 else "nll_loss2d_forward_out_frame"
@@ -154,6 +163,7 @@ def cross_entropy(
     Torch: torch.nn.functional.cross_entropy
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("cross_entropy_loss", input=input, target=target)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     probabilities = input._array.shape == target._array.shape
@@ -162,12 +172,10 @@ def cross_entropy(
     if probabilities and ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
     if not input.is_floating_point():
-        raise NotImplementedError(f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
+        last = "lastdim_" if input.ndim <= 2 else ""
+        raise NotImplementedError(f"\"log_softmax_{last}kernel_impl\" not implemented for '{input.dtype.long_name}'")
     if not probabilities:
         _check_nll(input, target, weight, ignore_index)
-    if not input.is_floating_point():
-        kernel = "nll_loss_out_frame" if input.ndim <= 2 else "nll_loss2d_forward_out_frame"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
     dim = 0 if input.ndim == 1 else 1
     logp = log_softmax_op(input, dim=dim)
     if probabilities:
@@ -332,6 +340,8 @@ def binary_cross_entropy_with_logits(
     reduction = _reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    if target.dtype is not dtypes.bool_ and not target.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {target.dtype.long_name}")
     log_p = logsigmoid(input)
     if pos_weight is None:
         loss = (1 - target) * input - log_p

@@ -7,7 +7,7 @@ from ..tensor import Tensor
 from .activation import FUNCTIONAL, logsigmoid, sigmoid
 from .distance import pairwise_distance
 from .elementwise import wide
-from .loss import _reduced, _reduction
+from .loss import _reduced, _reduction, check_tensors
 from .public import public
 from .regression_loss import each_gradient, reduce_array
 from .shape import broadcast_tensors
@@ -38,6 +38,7 @@ def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=No
     Shapes: broadcast.  Torch: torch.nn.functional.hinge_embedding_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("hinge_embedding_loss", input=input, target=target)
     t, x = broadcast_tensors(target, input)
     if not x.is_floating_point():
         margin = int(margin)
@@ -63,6 +64,7 @@ def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="m
     Raises: RuntimeError for a target that requires a gradient.  Torch: torch.nn.functional.soft_margin_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("soft_margin_loss", input=input, target=target)
     if target.requires_grad:
         raise RuntimeError(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input cannot "
@@ -85,6 +87,7 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     Raises: RuntimeError for other numbers of dimensions.  Torch: torch.nn.functional.cosine_embedding_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
     dims = target.dim()
     if dims not in (0, 1):
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
@@ -132,6 +135,7 @@ def triplet_margin_loss(
     Torch: torch.nn.functional.triplet_margin_loss; Balntas et al. 2016
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
     _check_triplet(margin, anchor, positive, negative)
     return _triplet(anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction)
 
@@ -200,6 +204,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
     Torch: torch.nn.functional.multi_margin_loss; Crammer and Singer 2001
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("multi_margin_loss", input=input, target=target)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
@@ -261,6 +266,7 @@ def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduct
     Torch: torch.nn.functional.multilabel_margin_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("multilabel_margin_loss", input=input, target=target)
     rows = _check_classes(input, target, "multilabel_margin_loss_forward_out_frame")
     if target._array.shape != input._array.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
@@ -283,8 +289,8 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, r
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
-    classes = input.size(input.dim() - 1)
-    loss = loss.sum(-1) / classes
+    last = input.dim() - 1  # of a target with more dimensions, too
+    loss = loss.sum(last) / input.size(last)
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid")
     return _reduced(loss, reduction)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import checks_nn, kernels
+from .. import checks_nn, dtypes, kernels
 from ..autograd.mode import no_grad
 from ..autograd.op import op
 from .public import public
@@ -71,6 +71,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     Torch: torch.nn.functional.batch_norm; Ioffe and Szegedy 2015
     """
     checks_nn.check_batch_norm(input, running_mean, running_var, weight, bias, training, eps)
+    parameters = [x for x in (weight, bias, running_mean, running_var) if x is not None]
+    if input.dtype is dtypes.float16 and parameters and parameters[0].dtype is dtypes.float32:
+        wide = batch_norm(input.float(), running_mean, running_var, weight, bias, training, momentum, eps)
+        return wide.to(input.dtype)
     if training:
         y, mean, var = batch_norm_op(input, weight, bias, eps=eps)
         if running_mean is not None or running_var is not None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import checks
+from .. import checks, dtypes
 from ..autograd.op import op
 from .convert import cloning
 from .indexing import index_op
@@ -85,12 +85,27 @@ def pad(input, pad, mode="constant", value=None):
             "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
             "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
+    _check_reflected(input, mode, len(pad) // 2)
     for dim, (n, (b, a)) in enumerate(zip(shape, sides, strict=True)):
         if b or a:
             _check_inside(mode, dim, n, b, a, shape)
             source = _source(n, b, a, mode) if b >= 0 and a >= 0 else _cropped_source(n, b, a, mode)
             input = index_op(input, key=(slice(None),) * dim + (source,))
     return input
+
+
+def _check_reflected(input, mode, dims):
+    """What torch's kernels for "reflect" and "replicate" refuse; "circular" is made of copies."""
+    if mode == "circular":
+        return
+    if 0 in input._array.shape[input.ndim - dims - 1 :]:
+        raise RuntimeError(
+            f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
+            f"dimensions for input, but got: {list(input.shape)}"
+        )
+    if input.dtype is dtypes.bool_:
+        name = "reflection" if mode == "reflect" else "replication"
+        raise NotImplementedError(f"\"{name}_pad{dims}d\" not implemented for 'Bool'")
 
 
 def _cropped_source(n, before, after, mode):

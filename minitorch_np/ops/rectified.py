@@ -68,7 +68,7 @@ def celu(input, alpha=1.0, inplace=False):
 
     Raises: RuntimeError for alpha 0.  Torch: torch.nn.functional.celu; Barron 2017
     """
-    return _inplace(lambda x: _celu(x, alpha), input, inplace)
+    return _inplace(lambda x: _celu(x, alpha), input, inplace, "celu_")
 
 
 @public(method=False, namespace=("",), name="selu")
@@ -83,7 +83,7 @@ def selu(input, inplace=False):
 
     Raises: NotImplementedError for integers.  Torch: torch.nn.functional.selu; Klambauer et al. 2017
     """
-    return _inplace(_selu, input, inplace)
+    return _inplace(_selu, input, inplace, "selu_")
 
 
 celu_ = publish_in_place(_celu, "celu", BOTH)
@@ -113,7 +113,7 @@ def mish(input, inplace=False):
 
     Raises: NotImplementedError for integers.  Torch: torch.nn.functional.mish; Misra 2019
     """
-    checks.check_tensor(input, "mish")
+    checks.check_tensor(input, "mish_" if inplace else "mish")
     _check_float(input, "mish_cpu")
     return _inplace(mish_op, input, inplace)
 
@@ -249,7 +249,7 @@ def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
 
     Raises: RuntimeError for lower > upper or infinite bounds.  Torch: torch.nn.functional.rrelu; Xu et al. 2015
     """
-    return _inplace(lambda x: _rrelu(x, lower, upper, training), input, inplace)
+    return _inplace(lambda x: _rrelu(x, lower, upper, training), input, inplace, "rrelu_")
 
 
 rrelu_ = publish_in_place(_rrelu, "rrelu", BOTH)

@@ -12,7 +12,7 @@ from ..creation import ones_like
 from ..memory_order import in_memory_order
 from .activation import FUNCTIONAL
 from .elementwise import operands, to_dtype, wide
-from .loss import _reduced, _reduction, _same_size, l1_loss
+from .loss import _reduced, _reduction, _same_size, check_tensors, l1_loss
 from .public import public
 from .special import xlogy
 
@@ -128,6 +128,7 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=2,
         )
+    check_tensors("kl_div", input=input, target=target)
     inner = "sum" if reduction == "batchmean" else _reduction(reduction, None, None)
     if not input.is_floating_point() or not target.is_floating_point():
         raise RuntimeError("kl_div: Integral inputs not supported.")
@@ -143,6 +144,7 @@ def poisson_nll_loss(input, target, log_input=True, full=False, size_average=Non
     Shapes: broadcast.  Raises: ValueError for another reduction.  Torch: torch.nn.functional.poisson_nll_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
+    check_tensors("poisson_nll_loss", input=input, target=target)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + (target * (2 * math.pi)).log() * 0.5
@@ -174,6 +176,8 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not valid")
+    if not var.is_floating_point():
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {checks.C_NAMES[var.dtype.name]}")
     var = var.clone()
     with no_grad():
         var.clamp_(min=eps)

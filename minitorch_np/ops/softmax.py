@@ -54,9 +54,11 @@ def _along_dim(operation, name, input, dim, dtype):
     checks.check_tensor(input, name)
     if dtype is not None:
         input = to_dtype(input, checks.check_dtype(dtype))
+    dim = checks.check_dim(dim, input._array.ndim)
     if input._array.dtype.kind != "f":
-        raise NotImplementedError(f"\"{name}_lastdim_kernel_impl\" not implemented for '{input.dtype.long_name}'")
-    return operation.of_one(input, dim=checks.check_dim(dim, input._array.ndim))
+        last = "lastdim_" if dim == max(input._array.ndim - 1, 0) else ""
+        raise NotImplementedError(f"\"{name}_{last}kernel_impl\" not implemented for '{input.dtype.long_name}'")
+    return operation.of_one(input, dim=dim)
 
 
 def _implicit_dim(name, ndim, stacklevel):

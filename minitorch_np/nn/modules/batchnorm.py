@@ -78,12 +78,11 @@ class _BatchNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         factor = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
-            if self.momentum is None:  # the plain average of all batches so far
-                factor = 1.0 / float(self.num_batches_tracked)
+        counting = self.training and self.track_running_stats and self.num_batches_tracked is not None
+        if counting and self.momentum is None:  # the plain average of all batches so far
+            factor = 1.0 / (float(self.num_batches_tracked) + 1)
         use_running = not self.training or self.track_running_stats
-        return F.batch_norm(
+        y = F.batch_norm(
             input,
             self.running_mean if use_running else None,
             self.running_var if use_running else None,
@@ -93,6 +92,9 @@ class _BatchNorm(_NormBase):
             factor,
             self.eps,
         )
+        if counting:  # only now: a batch that is refused does not count
+            self.num_batches_tracked.add_(1)
+        return y
 
     def _check_input_dim(self, input: Tensor) -> None:
         raise NotImplementedError
