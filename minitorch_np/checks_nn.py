@@ -1,7 +1,5 @@
 """Argument checks of normalisation: torch's errors, from shapes and numbers alone."""
 
-from . import dtypes
-
 
 def check_batch_norm(input, running_mean, running_var, weight, bias, training, eps):
     """Sizes and dtypes of everything that has one entry per channel."""
@@ -31,15 +29,11 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
 def check_parameter_dtypes(input, *parameters) -> None:
     """Parameters of input's dtype, or float32 beside float16."""
     given = [x.dtype for x in parameters if x is not None]
-    if not given:
-        return
-    expected = input.dtype
-    if given[0] is not expected:
-        expected = dtypes.float32
-        if given[0] is not expected:
+    if given and given[0] is not input.dtype:
+        if given[0].name != "float32":
             raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
-        if input.dtype is not dtypes.float16:
+        if input.dtype.name != "float16":
             raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
     for other in given:
-        if other is not expected:
-            raise RuntimeError(f"expected scalar type {expected.long_name} but found {other.long_name}")
+        if other is not given[0]:
+            raise RuntimeError(f"expected scalar type {given[0].long_name} but found {other.long_name}")
