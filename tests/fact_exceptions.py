@@ -13,8 +13,8 @@ TABLE = [
         linalg.matrix_norm; einsum; einsum (lists); quantile; nanquantile; quantile (of q); index_copy (0-d)"""),
     ("several recorded operations here, one there, or the other way round", "node", """
         cdist (by a product); pdist; F.pdist; F.cross_entropy; F.nll_loss; F.binary_cross_entropy;
-        F.binary_cross_entropy_with_logits; F.max_pool2d; F.avg_pool2d; F.adaptive_avg_pool2d;
-        F.max_pool2d_with_indices; F.pad; diff"""),
+        F.binary_cross_entropy_with_logits; binary_cross_entropy_with_logits; F.max_pool2d; F.avg_pool2d;
+        F.adaptive_avg_pool2d; F.max_pool2d_with_indices; F.pad; diff"""),
     ("C++ multiplies by a number, Python's torch by a tensor of it", "node", """
         F.cross_entropy (probabilities); trapezoid; cumulative_trapezoid; trapz"""),
     # --- strides -------------------------------------------------------------------------------------

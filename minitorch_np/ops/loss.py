@@ -340,9 +340,9 @@ def binary_cross_entropy_with_logits(
     reduction = _reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    log_p = logsigmoid(input)
     if target.dtype is not dtypes.bool_ and not target.is_floating_point():
         raise RuntimeError(f"result type Float can't be cast to the desired output type {target.dtype.long_name}")
-    log_p = logsigmoid(input)
     if pos_weight is None:
         loss = (1 - target) * input - log_p
     else:
