@@ -1,5 +1,6 @@
 """Convolution and matrix product kernels: formula = compiled = torch, whatever the shapes, layouts and threads."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -13,9 +14,9 @@ from strategies import lay_out, layouts
 
 from minitorch_np import get_num_threads, set_num_threads
 from minitorch_np.kernels import compiled, formula
-from minitorch_np.kernels.compiled import depthwise, pointwise, winograd
 from minitorch_np.kernels.spec import ConvSpec, conv_extent
 
+convolution = importlib.import_module("minitorch_np.kernels.compiled.conv")  # the package's `conv` is the kernel
 DTYPES = (np.float32, np.float64)
 
 
@@ -161,9 +162,27 @@ def test_float32_is_as_accurate_as_torch(name):
 
 def test_each_large_problem_takes_the_algorithm_it_is_named_after():
     for name, (x, w, spec) in LARGE.items():
-        assert winograd.suits(x, w, spec) == name.startswith("winograd")
-        assert depthwise.suits(x, w, spec) == name.startswith("depthwise")
-        assert pointwise.suits(w, spec) == name.startswith("pointwise")
+        expected = name.split()[0].strip(",")
+        expected = expected if expected in convolution.ALGORITHMS else "unfold"
+        assert convolution.choose(x, w, spec) == expected
+        assert convolution.choose(x, w, spec, of_weight=True) == ("unfold" if name == "winograd" else expected)
+
+
+@pytest.mark.parametrize("algorithm", convolution.ALGORITHMS)
+def test_every_algorithm_is_reached_by_its_name(algorithm):
+    name = {"unfold": "lines"}.get(algorithm, algorithm)
+    problem = large(name, np.float64)
+    results = []
+    try:
+        for chosen in (algorithm, "unfold"):
+            convolution.use_algorithms(chosen)
+            assert convolution.choose(problem[0].shape, problem[1].shape, problem[-1], of_weight=True) == chosen
+            results.append(ours(compiled, *problem))
+    finally:
+        convolution.use_algorithms()
+    assert_near(*results, 1e-12)
+    with pytest.raises(ValueError, match="expected names among"):
+        convolution.use_algorithms("fft")
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf])

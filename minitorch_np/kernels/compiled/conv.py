@@ -191,18 +191,45 @@ def _narrow(plan_shape, w_shape, spec):
     return rows * width < NARROW
 
 
+ALGORITHMS = ("pointwise", "depthwise", "winograd", "unfold")
+_allowed: tuple[str, ...] = ALGORITHMS
+
+
+def use_algorithms(*names):
+    """Let `choose` choose among these only, for study and tests; without names, among all.  "unfold" is what remains."""
+    global _allowed
+    if unknown := set(names) - set(ALGORITHMS):
+        raise ValueError(f"expected names among {ALGORITHMS}, but got {sorted(unknown)}")
+    _allowed = names or ALGORITHMS
+
+
+def choose(x_shape, w_shape, spec, of_weight=False):
+    """The name of the algorithm for a convolution, or for the gradient of its weight
+
+    1x1 has nothing to unfold.  A filter for one channel alone leaves BLAS nothing to multiply.  Winograd's tiles save
+    products and cost memory: for the weight's gradient they pay from MANY channels on.
+    """
+    if "pointwise" in _allowed and pointwise.suits(w_shape, spec):
+        return "pointwise"
+    if "depthwise" in _allowed and depthwise.suits(x_shape, w_shape, spec):
+        return "depthwise"
+    pays = not of_weight or min(w_shape[:2]) >= MANY or "unfold" not in _allowed
+    return "winograd" if "winograd" in _allowed and pays and winograd.suits(x_shape, w_shape, spec) else "unfold"
+
+
 def conv(x, w, bias, spec):
     """x (N,C,H,W), w (O,C/groups,kH,kW), bias (O,) or None -> (N,O,H',W')"""
-    if pointwise.suits(w.shape, spec):
+    algorithm = choose(x.shape, w.shape, spec)
+    if algorithm == "pointwise":
         return pointwise.conv(x, w, bias, spec)
     x = np.ascontiguousarray(x)
     shift = np.zeros(len(w), x.dtype) if bias is None else np.ascontiguousarray(bias)
-    if winograd.suits(x.shape, w.shape, spec):
+    if algorithm == "winograd":
         y = winograd.conv(x, w, shift, spec.padding)
         if y is not None:
             return y
     plan = _Plan(x.shape, w.shape, spec, x.dtype, _narrow(x.shape, w.shape, spec))
-    if depthwise.suits(x.shape, w.shape, spec):
+    if algorithm == "depthwise":
         return depthwise.conv(x, w, shift, spec, (plan.rows, plan.width))
     y = np.empty((plan.n, plan.o, plan.rows, plan.width), x.dtype)
     filters = w.reshape(plan.groups, plan.o // plan.groups, -1)
@@ -228,17 +255,18 @@ def conv(x, w, bias, spec):
 
 def conv_input(g, w, shape, spec):
     """g (N,O,H',W'), w (O,C/groups,kH,kW) -> (N,C,H,W): each output's gradient spread over its window"""
-    if pointwise.suits(w.shape, spec):
+    algorithm = choose(shape, w.shape, spec)
+    if algorithm == "pointwise":
         return pointwise.conv_input(g, w, shape, spec)
     finite = np.isfinite(w).all()  # the first two multiply zeros with weights where no output lies
-    if finite and depthwise.suits(shape, w.shape, spec):
+    if finite and algorithm == "depthwise":
         x = depthwise.conv_input(g, w, shape, spec)
         if x is not None:
             return x
     g = np.ascontiguousarray(g)
     flipped = w[:, :, ::-1, ::-1].swapaxes(0, 1)
     around = spec._replace(padding=(w.shape[2] - 1 - spec.padding[0], w.shape[3] - 1 - spec.padding[1]))
-    if finite and min(around.padding) >= 0 and winograd.suits(g.shape, flipped.shape, around):
+    if finite and min(around.padding) >= 0 and choose(g.shape, flipped.shape, around) == "winograd":
         x = winograd.conv(g, flipped, np.zeros(shape[1], g.dtype), around.padding)
         if x is not None:
             return x
@@ -264,14 +292,15 @@ def conv_input(g, w, shape, spec):
 
 def conv_weight(g, x, shape, spec):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C/groups,kH,kW): what every filter weight was multiplied with"""
-    if pointwise.suits(shape, spec):
+    algorithm = choose(x.shape, shape, spec, of_weight=True)
+    if algorithm == "pointwise":
         return pointwise.conv_weight(g, x, shape, spec)
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)
-    if depthwise.suits(x.shape, shape, spec):
+    if algorithm == "depthwise":
         w = depthwise.conv_weight(g, x, shape, spec)
         if w is not None:
             return w
-    if min(shape[:2]) >= MANY and winograd.suits(x.shape, shape, spec):
+    if algorithm == "winograd":
         w = winograd.conv_weight(g, x, spec.padding)
         if w is not None:
             return w
