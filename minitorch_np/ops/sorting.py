@@ -22,6 +22,8 @@ def _order(array, dim, descending):
 
 def _kept(result, x):
     """The result in the order in which x lies in memory."""
+    if x.flags.c_contiguous and x.size and 1 not in x.shape:
+        return np.ascontiguousarray(result)
     kept = empty_strided(x.shape, kept_strides(x), result.dtype)
     kept[...] = result
     return kept
