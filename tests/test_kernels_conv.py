@@ -124,7 +124,7 @@ LARGE = {
     "steps": ((9, 3, 40, 40), (16, 3, 7, 7), ConvSpec((2, 2), (3, 3), (1, 1), 1)),
     "steps of half a window": ((6, 16, 28, 28), (32, 16, 4, 4), ConvSpec((2, 2), (1, 1), (1, 1), 1)),
     "winograd": ((32, 16, 15, 14), (24, 16, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
-    "winograd, many": ((16, 128, 8, 7), (136, 128, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
+    "winograd, many": ((16, 128, 4, 5), (136, 128, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "one channel": ((20, 1, 28, 28), (32, 1, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "pointwise": ((12, 32, 20, 20), (48, 32, 1, 1), ConvSpec((1, 1), (0, 0), (1, 1), 1)),
     "pointwise steps": ((12, 32, 20, 20), (48, 16, 1, 1), ConvSpec((2, 2), (0, 0), (1, 1), 2)),
@@ -189,7 +189,7 @@ def test_every_algorithm_is_reached_by_its_name(algorithm):
 @pytest.mark.parametrize("name", ["winograd", "winograd, many"])
 def test_a_special_value_does_not_spread_over_winograds_tile(name, special):
     x, w, bias, g, spec = large(name, np.float64)
-    x[3, 5, 7, 6] = g[4, 6, 2, 3] = special
+    x[3, 5, 3, 4] = g[4, 6, 2, 3] = special
     assert_near(ours(compiled, x, w, bias, g, spec), ours(formula, x, w, bias, g, spec), 1e-12)
 
 
