@@ -1,4 +1,4 @@
-"""The command line: python -m torch_ref train, python -m torch_ref coverage"""
+"""The command line: python -m torch_ref train, python -m torch_ref zoo, python -m torch_ref coverage"""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import datasets, models, report, training
+from . import datasets, models, report, training, zoo
 
 NEEDED = ("torch", "torchvision", "sklearn", "tqdm", "matplotlib")
 
@@ -78,6 +78,13 @@ def parser() -> argparse.ArgumentParser:
         "--save", metavar="FILE",
         help="write minitorch_np's trained state_dict to FILE, as NumPy's .npz: there is no torch .pth writer yet",
     )  # fmt: skip
+    compared = commands.add_parser(
+        "zoo",
+        help="every model in both libraries: weights, outputs, gradients, twenty steps",
+        description="Build each model in both libraries from one seed, in float64, and print the largest relative differences "
+        "of outputs, gradients and of the state after twenty steps.  Exit code: 0 if all are at most 1e-9, else 1.",
+    )
+    compared.add_argument("models", nargs="*", metavar="MODEL", help=f"of: {', '.join(zoo.ZOO)}; default: all")
     coverage = commands.add_parser(
         "coverage",
         help="compare torch's public names with ours",
@@ -156,6 +163,16 @@ def train(options: argparse.Namespace) -> int:
     return 0 if verdict.agree else 1
 
 
+def compare_zoo(options: argparse.Namespace) -> int:
+    """Print the table of the zoo; returns the exit code: 0 if both libraries agree on every model."""
+    unknown = [name for name in options.models if name not in zoo.ZOO]
+    if unknown:
+        raise UserError(f"there is no model {unknown[0]!r}: choose from {', '.join(zoo.ZOO)}")
+    text, good = zoo.table(options.models or zoo.ZOO)
+    print(text)
+    return 0 if good else 1
+
+
 def coverage(options: argparse.Namespace) -> int:
     """Print what is there of torch's names; the names in tests are read, so it takes a source checkout."""
     from . import coverage
@@ -214,7 +231,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse and run; what the user can mend becomes one line and exit code 2."""
     options = parser().parse_args(arguments)
     try:
-        return {"train": train, "coverage": coverage}[options.command](options)
+        return {"train": train, "zoo": compare_zoo, "coverage": coverage}[options.command](options)
     except (UserError, datasets.DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

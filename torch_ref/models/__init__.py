@@ -1,7 +1,9 @@
 """Models, each written once, as a function of the `nn` (torch.nn or minitorch_np.nn) that it is built from."""
 
-from .small import cnn, cnn_dropout, lenet, mlp, resnet
-from .vision import resnet18, vgg11
+from .generative import autoencoder, dcgan, mlp_gan, super_resolution
+from .sequence import char_rnn, gpt, translator
+from .small import cnn, cnn_dropout, lenet, mlp, mlp_512, resnet
+from .vision import resnet18, vgg11, vgg11_bn, vgg19, vgg19_bn
 
 # Batch norm subtracts the mean, and with it the bias of the convolution before it.  Such a bias has no effect: its
 # gradient is rounding noise, which Adam divides by its own size, so that no two libraries agree on where it wanders.
@@ -11,7 +13,13 @@ WITHOUT_EFFECT = {"cnn": ("0.bias", "4.bias"), "cnn-dropout": ("0.bias", "4.bias
 MODELS = {"mlp": mlp, "cnn": cnn, "cnn-dropout": cnn_dropout, "lenet": lenet, "resnet": resnet}
 
 # torchvision's, parameter by parameter.
-VISION = {"resnet18": resnet18, "vgg11": vgg11}
+VISION = {"resnet18": resnet18, "vgg11": vgg11, "vgg11_bn": vgg11_bn, "vgg19": vgg19, "vgg19_bn": vgg19_bn}
+
+__all__ = [
+    "MODELS", "VISION", "WITHOUT_EFFECT", "autoencoder", "build", "char_rnn", "cnn", "cnn_dropout", "dcgan", "gpt", "lenet",
+    "mlp", "mlp_512", "mlp_gan", "resnet", "resnet18", "super_resolution", "translator", "vgg11", "vgg11_bn", "vgg19",
+    "vgg19_bn",
+]  # fmt: skip
 
 
 def build(name: str, nn, in_shape: tuple[int, int, int], classes: int):

@@ -14,6 +14,19 @@ def mlp(nn, in_shape, classes):
     )
 
 
+def mlp_512(nn, in_shape=(1, 28, 28), classes=10):
+    """Two hidden layers of 512: the usual first network for 28x28 images"""
+    channels, height, width = in_shape
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(channels * height * width, 512),
+        nn.ReLU(),
+        nn.Linear(512, 512),
+        nn.ReLU(),
+        nn.Linear(512, classes),
+    )
+
+
 def cnn(nn, in_shape, classes):
     """Two blocks of convolution, batch norm, ReLU and max pooling, and a linear layer"""
     channels, height, width = in_shape
