@@ -81,8 +81,9 @@ def parser() -> argparse.ArgumentParser:
     compared = commands.add_parser(
         "zoo",
         help="every model in both libraries: weights, outputs, gradients, twenty steps",
-        description="Build each model in both libraries from one seed, in float64, and print the largest relative differences "
-        "of outputs, gradients and of the state after twenty steps.  Exit code: 0 if all are at most 1e-9, else 1.",
+        description="Build each model in both libraries from one seed, in float64, and print the largest relative "
+        "differences of outputs, gradients and of the state after twenty steps.  "
+        "Exit code: 0 if all are at most 1e-9, else 1.",
     )
     compared.add_argument("models", nargs="*", metavar="MODEL", help=f"of: {', '.join(zoo.ZOO)}; default: all")
     coverage = commands.add_parser(

@@ -65,9 +65,8 @@ def translator(nn, vocabulary=32, context=32, width=32, heads=4, layers=2):
             super().__init__()
             self.tokens = nn.Embedding(vocabulary, width, padding_idx=0)
             self.positions = nn.Embedding(context, width)
-            self.transformer = nn.Transformer(
-                width, heads, layers, layers, 4 * width, dropout=0.0, batch_first=True
-            )  # fmt: skip
+            self.transformer = nn.Transformer(width, heads, layers, layers, 4 * width, dropout=0.0, batch_first=True)
+            self.transformer.encoder.use_nested_tensor = False  # torch warns of this prototype of its own
             self.head = nn.Linear(width, vocabulary)
 
         def embed(self, tokens):
