@@ -1,15 +1,17 @@
 """python -m torch_ref train: what it prints, writes, and says about bad input."""
 
+import io
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from test_serialization import plain
 
+import minitorch_np
 from torch_ref import report, training
 from torch_ref.__main__ import main
 
@@ -19,7 +21,7 @@ needs_sample = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the Fashion-MNIST
 
 
 def test_a_short_run(tmp_path, capsys):
-    weights = tmp_path / "weights.npz"
+    weights = tmp_path / "run.pth"
     code = main(
         ["train", "--model", "mlp", "--epochs", "2", "--out", str(tmp_path), "--save", str(weights), "--dtype", "float64"]
     )
@@ -32,8 +34,45 @@ def test_a_short_run(tmp_path, capsys):
     assert record["agree"]
     assert len(record["losses"]) == 46
     assert (tmp_path / "mlp-digits-float64.png").read_bytes()[:4] == b"\x89PNG"
-    assert set(np.load(weights)) == {f"{i}.{part}" for i in (1, 3, 5) for part in ("weight", "bias")}
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["mlp-digits-float64.json", "mlp-digits-float64.png", "weights.npz"]
+    assert set(torch.load(weights)["minitorch_np"]["model"]) == {
+        f"{i}.{part}" for i in (1, 3, 5) for part in ("weight", "bias")
+    }
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mlp-digits-float64.json", "mlp-digits-float64.png", "run.pth"]
+
+
+@pytest.mark.parametrize("model, alone", [("mlp", False), ("cnn-dropout", True)])
+def test_a_resumed_run_is_bit_for_bit_the_uninterrupted_one(model, alone, tmp_path, capsys):
+    def run(*options):
+        common = ["--model", model, "--optimizer", "adam", "--schedule", "step", "--batch-size", "256"]
+        assert main(["train", *common, "--out", str(tmp_path), *["--no-torch"] * alone, *options]) == 0
+        return capsys.readouterr().out
+
+    whole, half, rest = (str(tmp_path / f"{name}.pth") for name in ("whole", "half", "rest"))
+    run("--epochs", "3", "--save", whole)
+    run("--epochs", "1", "--save", half)
+    run("--epochs", "3", "--resume", half, "--save", rest)
+    a, b = (minitorch_np.load(path) for path in (whole, rest))
+    assert a["epoch"] == b["epoch"] == 3
+    assert a["losses"] == b["losses"] and a["differences"] == b["differences"]
+    pairs = [[content["minitorch_np"] for content in (a, b)]]
+    if not alone:
+        pairs.append([torch.load(io.BytesIO(content["torch"].numpy().tobytes())) for content in (a, b)])
+    for first, second in pairs:
+        for part in ("model", "optimizer", "scheduler", "generator"):
+            assert plain(first[part]) == plain(second[part])
+
+
+def test_what_cannot_be_resumed(tmp_path, capsys):
+    saved, options = str(tmp_path / "run.pth"), ["--model", "mlp", "--no-torch", "--out", str(tmp_path)]
+    assert main(["train", *options, "--epochs", "1", "--save", saved]) == 0
+    capsys.readouterr()
+    options += ["--resume", saved]
+    assert "has 1 epochs already" in fails(capsys, *options, "--epochs", "1")
+    assert "was made with lr 0.02, not 0.5" in fails(capsys, *options, "--lr", "0.5")
+    assert "was made without torch beside" in fails(capsys, *[o for o in options if o != "--no-torch"])
+    Path(saved).write_bytes(b"nonsense")
+    assert "is no checkpoint of a run" in fails(capsys, *options)
+    assert "No such file" in fails(capsys, *options[:-1], str(tmp_path / "nothing.pth"))
 
 
 def test_alone_it_does_not_import_torch(tmp_path):
@@ -96,8 +135,8 @@ def test_unwritable_places(capsys, tmp_path):
     assert "error: --out" in fails(capsys, "--out", str(tmp_path / "file"))
     assert "error: --out" in fails(capsys, "--out", str(tmp_path / "file" / "below"))
     assert "is a directory" in fails(capsys, "--save", str(tmp_path), "--out", str(tmp_path / "out"))
-    assert "error: --save" in fails(capsys, "--save", str(tmp_path / "file" / "w.npz"), "--out", str(tmp_path / "out"))
-    assert "there is no directory" in fails(capsys, "--save", str(tmp_path / "no" / "w.npz"), "--out", str(tmp_path / "out"))
+    assert "error: --save" in fails(capsys, "--save", str(tmp_path / "file" / "w.pth"), "--out", str(tmp_path / "out"))
+    assert "there is no directory" in fails(capsys, "--save", str(tmp_path / "no" / "w.pth"), "--out", str(tmp_path / "out"))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

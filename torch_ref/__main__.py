@@ -63,6 +63,10 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-size", type=_positive(int), default=64, help="default: 64")
     train.add_argument("--lr", type=_positive(float), help="learning rate; default: 0.02 for sgd, 0.001 for adam")
     train.add_argument("--optimizer", choices=("sgd", "adam"), default="sgd", help="default: sgd, with momentum 0.9")
+    train.add_argument(
+        "--schedule", choices=("constant", "step"), default="constant",
+        help="constant (default), or step: halve the learning rate after every second epoch",
+    )  # fmt: skip
     train.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
     train.add_argument("--seed", type=_seed, default=0, help="decides weights and batches; default: 0")
     train.add_argument(
@@ -76,8 +80,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--no-torch", action="store_true", help="train minitorch_np alone, without importing torch")
     train.add_argument(
         "--save", metavar="FILE",
-        help="write minitorch_np's trained state_dict to FILE, as NumPy's .npz: there is no torch .pth writer yet",
+        help="write the run to FILE after every epoch, as a .pth file: weights, optimiser, schedule, generator, losses",
     )  # fmt: skip
+<<<<<<< HEAD
     compared = commands.add_parser(
         "zoo",
         help="every model in both libraries: weights, outputs, gradients, twenty steps",
@@ -86,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
         "Exit code: 0 if all are at most 1e-9, else 1.",
     )
     compared.add_argument("models", nargs="*", metavar="MODEL", help=f"of: {', '.join(zoo.ZOO)}; default: all")
+=======
+    train.add_argument("--resume", metavar="FILE", help="go on with the run that --save wrote, to --epochs epochs in all")
+>>>>>>> 1eb7573 (Hostile files are tested; train --save and --resume go on with a run bit for bit; docs/checkpoints.md)
     coverage = commands.add_parser(
         "coverage",
         help="compare torch's public names with ours",
@@ -150,20 +158,23 @@ def train(options: argparse.Namespace) -> int:
     settings = training.Settings(
         options.model, options.dataset, options.epochs, options.batch_size,
         options.lr or (0.02 if options.optimizer == "sgd" else 0.001),
-        options.optimizer, options.dtype, options.seed, options.device, options.init,
+        options.optimizer, options.dtype, options.seed, options.device,
+        options.schedule, options.init,
     )  # fmt: skip
     _set_threads(options.threads, with_torch)
     sides = training.make_sides(settings, data, with_torch)
+    run = _resumed(options.resume, settings, sides) if options.resume else training.Run(settings)
     print(_introduction(settings, data, sides))
-    run = _train_with_progress(settings, data, sides)
+    _train_with_progress(settings, data, sides, run, save)
     verdict = training.judge(run)
-    _write(run, verdict, sides[0].model, out, save)
+    _write(run, verdict, out, save)
     if with_torch:
         print("note: the seconds are of two libraries taking turns in one process; for a fair race: python -m benchmarks")
     print(f"verdict: {verdict.sentence}")
     return 0 if verdict.agree else 1
 
 
+<<<<<<< HEAD
 def compare_zoo(options: argparse.Namespace) -> int:
     """Print the table of the zoo; returns the exit code: 0 if both libraries agree on every model."""
     unknown = [name for name in options.models if name not in zoo.ZOO]
@@ -172,6 +183,18 @@ def compare_zoo(options: argparse.Namespace) -> int:
     text, good = zoo.table(options.models or zoo.ZOO)
     print(text)
     return 0 if good else 1
+=======
+def _resumed(path: str, settings, sides) -> training.Run:
+    from . import checkpoints
+
+    try:
+        run = checkpoints.resume(Path(path), settings, sides)
+    except checkpoints.CheckpointError as error:
+        raise UserError(f"--resume {path}: {error}") from error
+    if len(run.epochs) >= settings.epochs:
+        raise UserError(f"--resume {path}: has {len(run.epochs)} epochs already: ask for more by --epochs")
+    return run
+>>>>>>> 1eb7573 (Hostile files are tested; train --save and --resume go on with a run bit for bit; docs/checkpoints.md)
 
 
 def coverage(options: argparse.Namespace) -> int:
@@ -198,12 +221,14 @@ def _introduction(settings, data, sides) -> str:
     )
 
 
-def _train_with_progress(settings, data, sides) -> training.Run:
+def _train_with_progress(settings, data, sides, run: training.Run, save: Path | None) -> None:
     from tqdm import tqdm
+
+    from . import checkpoints
 
     per_epoch = training.steps_per_epoch(settings, data)
     print(report.header(len(sides)), flush=True)
-    with tqdm(total=settings.epochs * per_epoch, unit="step", leave=False, file=sys.stderr) as bar:
+    with tqdm(total=settings.epochs * per_epoch, initial=len(run.losses), unit="step", leave=False, file=sys.stderr) as bar:
 
         def on_step(run):
             bar.set_postfix(loss=f"{run.losses[-1][0]:.4f}", refresh=False)
@@ -212,11 +237,13 @@ def _train_with_progress(settings, data, sides) -> training.Run:
         def on_epoch(epoch):
             with tqdm.external_write_mode(file=sys.stdout):
                 print(report.row(epoch), flush=True)
+            if save is not None:
+                checkpoints.save(save, run, sides)
 
-        return training.train(settings, data, sides, on_step, on_epoch)
+        training.train(settings, data, sides, on_step, on_epoch, run=run)
 
 
-def _write(run, verdict, model, out: Path, save: Path | None) -> None:
+def _write(run, verdict, out: Path, save: Path | None) -> None:
     """The files of a run; their names are printed."""
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{run.settings.model}-{run.settings.dataset}-{run.settings.dtype}"
@@ -224,8 +251,7 @@ def _write(run, verdict, model, out: Path, save: Path | None) -> None:
     report.save_json(run, verdict, out / f"{stem}.json")
     print(f"\nplot:    {out / stem}.png\nrecord:  {out / stem}.json")
     if save is not None:
-        report.save_weights(model, save)
-        print(f"weights: {save}")
+        print(f"to go on: --resume {save}")
 
 
 def main(arguments: list[str] | None = None) -> int:

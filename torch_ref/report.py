@@ -78,12 +78,6 @@ def _finite(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def save_weights(model, path: Path) -> None:
-    """The model's state_dict as an .npz file, one array per name."""
-    arrays = {name: value.detach().numpy() for name, value in model.state_dict().items()}
-    write_atomically(path, lambda file: np.savez(file, **arrays))
-
-
 def save_plot(run: Run, verdict: Verdict, path: Path) -> None:
     """Above: both loss curves, lying on each other.  Below: how far apart they and the parameters are, per step."""
     from matplotlib.figure import Figure

@@ -24,6 +24,7 @@ class Settings:
     dtype: str = "float32"
     seed: int = 0
     device: str = "cpu"
+    schedule: str = "constant"  # or "step": the learning rate is halved after every second epoch
     init: str = "seed"  # each library draws weights, batches and dropout from the seed; or "copy": ours are torch's, too
 
     def not_compared(self) -> tuple[str, ...]:
@@ -72,6 +73,8 @@ class Side:
             self.optimizer = library.optim.SGD(parameters, lr=settings.lr, momentum=0.9)
         else:
             self.optimizer = library.optim.Adam(parameters, lr=settings.lr)
+        factor = 0.5 if settings.schedule == "step" else 1.0
+        self.scheduler = library.optim.lr_scheduler.StepLR(self.optimizer, 2, factor)
         self.loader = self._loader(settings, data)
         self.seconds = 0.0
 
@@ -187,13 +190,17 @@ def train(
     on_step: Callable[[Run], None] = lambda run: None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     max_steps: int | None = None,
+    run: Run | None = None,
 ) -> Run:
-    """Train all sides on the same batches, step by step; `max_steps` ends the last epoch early."""
-    run = Run(settings)
-    if len(sides) == 2:
+    """Train all sides on the same batches, step by step; `max_steps` ends the last epoch early.
+
+    A `run` that was resumed goes on after its last epoch.
+    """
+    run = Run(settings) if run is None else run
+    if len(sides) == 2 and not run.epochs:
         run.identical_parameters, run.identical_batches = _identical_parameters(sides), (0, 0)
     test = data.test_images.astype(settings.dtype, copy=False), data.test_labels
-    for number in range(1, settings.epochs + 1):
+    for number in range(len(run.epochs) + 1, settings.epochs + 1):
         first = len(run.losses)
         for side in sides:
             side.seconds = 0.0
@@ -205,6 +212,8 @@ def train(
                 run.identical_batches = same + (identical(zip(*step)) == (2, 2)), total + 1
                 run.differences.append(parameter_difference(*sides, settings.not_compared()))
             on_step(run)
+        for side in sides:
+            side.scheduler.step()
         run.epochs.append(_summary(run, number, first, sides, test))
         on_epoch(run.epochs[-1])
         if len(run.losses) == max_steps:

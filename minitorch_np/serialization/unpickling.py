@@ -41,9 +41,8 @@ class Unpickler:
         self.data, self.at, self._persistent = data, at, persistent
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
-        self._budget = (
-            16 * (len(data) - at) + 1000
-        )  # items that may be copied: a memo can ask for the same copy again and again
+        # A memo can ask for the same copy again and again: together they may have as many items as the pickle has bytes.
+        self._budget = len(data) - at + 1000
 
     def load(self):
         """The object."""
