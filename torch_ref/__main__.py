@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
         "--save", metavar="FILE",
         help="write the run to FILE after every epoch, as a .pth file: weights, optimiser, schedule, generator, losses",
     )  # fmt: skip
-<<<<<<< HEAD
+    train.add_argument("--resume", metavar="FILE", help="go on with the run that --save wrote, to --epochs epochs in all")
     compared = commands.add_parser(
         "zoo",
         help="every model in both libraries: weights, outputs, gradients, twenty steps",
@@ -91,9 +91,6 @@ def parser() -> argparse.ArgumentParser:
         "Exit code: 0 if all are at most 1e-9, else 1.",
     )
     compared.add_argument("models", nargs="*", metavar="MODEL", help=f"of: {', '.join(zoo.ZOO)}; default: all")
-=======
-    train.add_argument("--resume", metavar="FILE", help="go on with the run that --save wrote, to --epochs epochs in all")
->>>>>>> 1eb7573 (Hostile files are tested; train --save and --resume go on with a run bit for bit; docs/checkpoints.md)
     coverage = commands.add_parser(
         "coverage",
         help="compare torch's public names with ours",
@@ -174,7 +171,6 @@ def train(options: argparse.Namespace) -> int:
     return 0 if verdict.agree else 1
 
 
-<<<<<<< HEAD
 def compare_zoo(options: argparse.Namespace) -> int:
     """Print the table of the zoo; returns the exit code: 0 if both libraries agree on every model."""
     unknown = [name for name in options.models if name not in zoo.ZOO]
@@ -183,7 +179,8 @@ def compare_zoo(options: argparse.Namespace) -> int:
     text, good = zoo.table(options.models or zoo.ZOO)
     print(text)
     return 0 if good else 1
-=======
+
+
 def _resumed(path: str, settings, sides) -> training.Run:
     from . import checkpoints
 
@@ -194,7 +191,6 @@ def _resumed(path: str, settings, sides) -> training.Run:
     if len(run.epochs) >= settings.epochs:
         raise UserError(f"--resume {path}: has {len(run.epochs)} epochs already: ask for more by --epochs")
     return run
->>>>>>> 1eb7573 (Hostile files are tested; train --save and --resume go on with a run bit for bit; docs/checkpoints.md)
 
 
 def coverage(options: argparse.Namespace) -> int:
