@@ -179,9 +179,9 @@ def prelu(input, weight):
     """
     checks.check_tensor(input, "prelu")
     checks.check_tensor(weight, "prelu", "weight", 2)
-    _check_float(input, "prelu_cpu")
     if input.dtype is not weight.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype.long_name} and {weight.dtype.long_name}")
+    _check_float(input, "prelu_cpu")
     ndim, count = input.ndim, weight.numel()
     if count != 1:
         if ndim == 0:
