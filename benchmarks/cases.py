@@ -234,7 +234,33 @@ def training_step(model, batch=N):
     return make
 
 
+def zoo_step(name):
+    """One step of a model of torch_ref.zoo from a seed, always on the same batch."""
+
+    def make(t):
+        from torch_ref.zoo import ZOO
+
+        example = ZOO[name]
+        t.manual_seed(0)
+        model = example.build(t.nn)
+        optimizers = example.optimizers(t, model)
+        arrays = example.batch(np.random.default_rng(7))
+        batch = [t.from_numpy(a.astype(np.float32) if a.dtype.kind == "f" else a) for a in arrays]
+
+        def step(backward):
+            if not backward:
+                with t.no_grad():
+                    return [example.predict(model, batch)]
+            return [example.step(t, example, model, optimizers, batch)]
+
+        return step
+
+    return make
+
+
 STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn")}
+ZOO = ("mlp", "lenet", "resnet18", "mlp_gan", "dcgan", "char_lstm", "gpt", "translator")
+STEPS |= {f"training step: small {name} of the zoo": zoo_step(name) for name in ZOO}
 # How time grows: doublings of the batch, the channels and the image's side, each with the rest held fixed.
 SCALE = {
     **{f"scale: cnn, batch {n}": training_step("cnn", n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)},
