@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from . import floor, overhead, probe, race, report
-from .cases import CASES, OPS, RANDOM, SCALE, STEPS
+from .cases import CASES, FILES, OPS, RANDOM, SCALE, STEPS
 from .load import BOUND, threads_available, wait_until_idle
 
 
@@ -15,7 +15,10 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks", description="ours against torch, each in its own process, in turns"
     )
     top.add_argument(
-        "what", nargs="?", choices=("all", "ops", "overhead", "random", "scale", "steps", "start", "memory"), default="all"
+        "what",
+        nargs="?",
+        choices=("all", "ops", "overhead", "random", "scale", "steps", "files", "start", "memory"),
+        default="all",
     )
     top.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
     top.add_argument("--rounds", type=int, default=9, help="turns per case (default 9)")
@@ -31,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.rounds < 1 or options.threads < 1:
         print("error: --rounds and --threads must be positive", file=sys.stderr)
         return 2
-    names = {"all": CASES, "ops": OPS, "random": RANDOM, "scale": SCALE, "steps": STEPS}.get(options.what, {})
+    names = {"all": CASES, "ops": OPS, "random": RANDOM, "scale": SCALE, "steps": STEPS, "files": FILES}.get(
+        options.what, {}
+    )
     names = [name for name in names if options.only is None or options.only in name]
     rounds, limit = (3, 0.0) if options.quick else (options.rounds, 300.0)
     share = wait_until_idle(limit)

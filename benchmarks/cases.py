@@ -5,6 +5,8 @@ and returns the list of tensors to check: the output, or every gradient.  `t` is
 random, never zeros.
 """
 
+import tempfile
+
 import numpy as np
 
 N, SIZE = 64, 28
@@ -234,33 +236,77 @@ def training_step(model, batch=N):
     return make
 
 
-def zoo_step(name):
-    """One step of a model of torch_ref.zoo from a seed, always on the same batch."""
+def work_step(name, build, batch):
+    """One step of the work that torch_ref.zoo gives model `name`, built by build(models, nn), on one batch of batch(rng)."""
 
     def make(t):
+        from torch_ref import models
         from torch_ref.zoo import ZOO
 
         example = ZOO[name]
         t.manual_seed(0)
-        model = example.build(t.nn)
+        model = build(models, t.nn)
         optimizers = example.optimizers(t, model)
-        arrays = example.batch(np.random.default_rng(7))
-        batch = [t.from_numpy(a.astype(np.float32) if a.dtype.kind == "f" else a) for a in arrays]
+        arrays = batch(np.random.default_rng(7))
+        tensors = [t.from_numpy(a.astype(np.float32) if a.dtype.kind == "f" else a) for a in arrays]
 
         def step(backward):
             if not backward:
                 with t.no_grad():
-                    return [example.predict(model, batch)]
-            return [example.step(t, example, model, optimizers, batch)]
+                    return [example.predict(model, tensors)]
+            return [example.step(t, example, model, optimizers, tensors)]
 
         return step
 
     return make
 
 
-STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn")}
-ZOO = ("mlp", "lenet", "resnet18", "mlp_gan", "dcgan", "char_lstm", "gpt", "translator")
-STEPS |= {f"training step: small {name} of the zoo": zoo_step(name) for name in ZOO}
+def _labelled(*shape):
+    return lambda rng: (rng.normal(size=(N, *shape)), rng.integers(0, 10, N))
+
+
+def _text(length, vocabulary=64):
+    return lambda rng: (rng.integers(0, vocabulary, (N, length)), rng.integers(0, vocabulary, (N, length)))
+
+
+def _noise_and_images(noise, images):
+    return lambda rng: (rng.normal(size=(N, *noise)), rng.uniform(-1, 1, (N, *images)))
+
+
+STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn", "lenet")} | {
+    f"training step: {title}": work_step(name, build, batch)
+    for title, name, build, batch in (
+        ("mlp 784-512-512-10", "mlp", lambda m, nn: m.mlp_512(nn), _labelled(1, SIZE, SIZE)),
+        ("resnet18, 32x32", "resnet18", lambda m, nn: m.resnet18(nn, (3, 32, 32), 10), _labelled(3, 32, 32)),
+        ("GAN", "mlp_gan", lambda m, nn: m.mlp_gan(nn), _noise_and_images((64,), (784,))),
+        ("DCGAN, 32x32", "dcgan", lambda m, nn: m.dcgan(nn, width=32), _noise_and_images((64, 1, 1), (1, 32, 32))),
+        ("LSTM, 50 characters", "char_lstm", lambda m, nn: m.char_rnn(nn, "LSTM", 64, 128), _text(50)),
+        ("GPT, 64 tokens", "gpt", lambda m, nn: m.gpt(nn, 64, 64, 128), _text(64)),
+    )
+}
+
+
+def file(what):
+    """A state_dict of 64 MiB written to a file, or read from one (mapped: nothing but its table is read)."""
+
+    def make(t):
+        folder = tempfile.TemporaryDirectory()
+        state = {f"w{i}": _tensor(t, 1024, 1024, seed=i, grad=False) for i in range(16)}
+        t.save(state, f"{folder.name}/old.pth")
+
+        def step(_):
+            if what == "save":
+                t.save(state, f"{folder.name}/new.pth")
+                return [state["w3"]]
+            return [t.load(f"{folder.name}/old.pth", mmap=what == "load mapped")["w3"]]
+
+        step.folder = folder  # lives as long as the step does
+        return step
+
+    return make
+
+
+FILES = {f"{what}, 64 MiB": file(what) for what in ("save", "load", "load mapped")}
 # How time grows: doublings of the batch, the channels and the image's side, each with the rest held fixed.
 SCALE = {
     **{f"scale: cnn, batch {n}": training_step("cnn", n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)},
@@ -273,10 +319,11 @@ SCALE = {
         for side in (14, 28, 56, 112, 224)
     },
 }
-CASES = OPS | RANDOM | STEPS | SCALE
+CASES = OPS | RANDOM | STEPS | FILES | SCALE
 WHOLE = {
     *RANDOM,
     *STEPS,
+    *FILES,
     *(name for name in SCALE if "cnn" in name),
     *(name for name in OPS if " step, " in name),
 }  # timed as one: there is no forward alone

@@ -91,7 +91,7 @@ def test_looking_between_rounds_does_not_wait_for_ever(monkeypatch):
 
 
 def test_names():
-    assert race.known("training step: c") == ["training step: cnn"]
+    assert race.known("training step: cnn") == ["training step: cnn"]
     assert len(CASES) >= 27
 
 
