@@ -12,6 +12,7 @@ from .autograd.op import op
 from .tensor import Tensor
 
 KINDS: set[type] = set()  # the subclasses that take part; Parameter and Buffer do not
+REPLACED: list[tuple] = []  # what the first one replaced: (where, name, function); the tests put it back
 PLAIN = {"tensor", "from_numpy", "from_dlpack", "is_tensor", "as_subclass"}  # functions that give what they always give
 PROPERTIES = {"T", "mT", "H", "mH", "data"}
 # Python's own protocols, whose results are no tensors or are made of other methods'.
@@ -125,22 +126,27 @@ def _overridable(function, name=None):
     return call
 
 
+def _replace(where, name: str, new) -> None:
+    REPLACED.append((where, name, vars(where)[name]))
+    setattr(where, name, new)
+
+
 def _install() -> None:
     """Make Tensor's methods and the public functions overridable."""
     import minitorch_np
 
     for name, member in list(vars(Tensor).items()):
         if isinstance(member, FunctionType) and name not in UNTOUCHED | PLAIN and (name[:2] == "__" or name[0] != "_"):
-            setattr(Tensor, name, _overridable(member, name))
+            _replace(Tensor, name, _overridable(member, name))
     for name in PROPERTIES & vars(Tensor).keys():
         member = vars(Tensor)[name]
-        setattr(Tensor, name, property(_overridable(member.fget), member.fset, member.fdel, member.__doc__))
+        _replace(Tensor, name, property(_overridable(member.fget), member.fset, member.fdel, member.__doc__))
     for module in (minitorch_np, minitorch_np.nn.functional, minitorch_np.linalg):
         for name in getattr(module, "__all__", vars(module)):
             function = vars(module)[name]
             if isinstance(function, FunctionType) and name not in PLAIN:
-                setattr(module, name, _overridable(function))
-    minitorch_np.autograd.grad = _overridable(minitorch_np.autograd.grad)
+                _replace(module, name, _overridable(function))
+    _replace(minitorch_np.autograd, "grad", _overridable(minitorch_np.autograd.grad))
 
 
 def init_subclass(cls, **more) -> None:

@@ -1,6 +1,7 @@
 """Transformers: attention and two linear layers, with residual connections and layer norms around them."""
 
 import copy
+import inspect
 import math
 import warnings
 
@@ -103,7 +104,9 @@ class TransformerEncoderLayer(_Layer):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        relu, gelu = (self.activation is f or isinstance(self.activation, m) for f, m in ((F.relu, ReLU), (F.gelu, GELU)))
+        given = inspect.unwrap(self.activation)  # both are wrapped where there is a subclass of Tensor
+        kinds = ((F.relu, ReLU), (F.gelu, GELU))
+        relu, gelu = (given is inspect.unwrap(function) or isinstance(given, layer) for function, layer in kinds)
         self.activation_relu_or_gelu = 1 if relu else 2 if gelu else 0
 
     def forward(self, src, src_mask=None, src_key_padding_mask=None, is_causal=False):
