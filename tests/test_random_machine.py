@@ -38,7 +38,9 @@ class Streams(RuleBasedStateMachine):
         """program(lib, generator) in both libraries; what it returns must be the same, bit for bit"""
         ours, theirs = (program(lib, self.generators[lib] if own else None).numpy() for lib in LIBRARIES)
         assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
-        assert ours.strides == theirs.strides or not ours.size  # of an empty array NumPy keeps them or not, as it came
+        # Of an empty array NumPy keeps the strides or not, as it came; those along sizes of 1 lead nowhere.
+        strides = [[s for s, n in zip(a.strides, a.shape) if n > 1] for a in (ours, theirs)]
+        assert strides[0] == strides[1] or not ours.size
         assert ours.tobytes() == theirs.tobytes()
 
     @invariant()

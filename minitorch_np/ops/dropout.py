@@ -28,7 +28,8 @@ masked_scale.gradient(lambda g, mask, scale: masked_scale(g, mask=mask, scale=sc
 def _scale(x, p):
     """1 / (1 - p), rounded as in torch's noise /= 1 - p"""
     wide = np.promote_types(x._array.dtype, np.float32).type
-    return float((wide(1) / wide(1 - p)).astype(x._array.dtype))
+    with np.errstate(over="ignore"):  # float16 has no number for it where p is near 1: infinity, as in torch
+        return float((wide(1) / wide(1 - p)).astype(x._array.dtype))
 
 
 def _dropped(x, p):

@@ -62,8 +62,9 @@ _to_radians.node_name, _to_degrees.node_name = "Deg2RadBackward0", "Rad2DegBackw
 
 
 def _sinc(x):
-    angle = x * x.dtype.type(math.pi)
-    return np.where(x == 0, x.dtype.type(1), np.sin(angle) / angle)
+    wide = x.astype(np.promote_types(x.dtype, np.float32), copy=False)  # as torch: pi x in float16 loses digits near x = 1
+    angle = wide * wide.dtype.type(math.pi)
+    return np.where(x == 0, wide.dtype.type(1), np.sin(angle) / angle).astype(x.dtype, copy=False)
 
 
 def _sinc_slope(g, x):

@@ -85,8 +85,22 @@ def _three(draw):
     return Sample([draw_values(draw, shape) for _ in range(2)] + [draw_values(draw, shape, 0.5, 2)], {"value": 0.5})
 
 
-record("addcmul", lambda t, a, b, c, value: t.addcmul(a, b, c, value=value), _three, method="addcmul", inplace=True)
-record("addcdiv", lambda t, a, b, c, value: t.addcdiv(a, b, c, value=value), _three, method="addcdiv", inplace=True)
+record(
+    "addcmul",
+    lambda t, a, b, c, value: t.addcmul(a, b, c, value=value),
+    _three,
+    method="addcmul",
+    inplace=True,
+    cancels=True,
+)
+record(
+    "addcdiv",
+    lambda t, a, b, c, value: t.addcdiv(a, b, c, value=value),
+    _three,
+    method="addcdiv",
+    inplace=True,
+    cancels=True,
+)
 record(
     "lerp",
     lambda t, a, b, weight: t.lerp(a, b, weight),

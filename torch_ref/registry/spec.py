@@ -63,6 +63,7 @@ class OpSpec:
     errors: list[ErrorCase] = field(default_factory=list)
     factor: float = 1.0  # widens the tolerance; needs a reason
     reason: str | None = None
+    cancels: bool = False  # a sum whose terms may cancel: what is left of their rounding is measured against them
     kernels: bool = False  # has a compiled kernel: both kernel sets are compared
 
     @property
