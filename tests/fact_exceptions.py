@@ -32,7 +32,7 @@ TABLE = [
     ("of a single element or an empty matrix torch asks no dtype", f"bool; {_INTEGERS}", """
         cholesky; kthvalue; kthvalue (ties); F.scaled_dot_product_attention"""),
     ("of distances by a product torch takes halves", "float16", "cdist (by a product)"),
-    ("torch refuses fractions as factors, we cut them off as for addmm", _INTEGERS, "addbmm; baddbmm"),
+    ("torch refuses integers where the inner dimension is empty, we do not", _INTEGERS, "addbmm; baddbmm"),
 ]  # fmt: skip
 EXCEPT = {
     (" ".join(record.split()), fact.strip()): why
