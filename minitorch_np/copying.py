@@ -54,14 +54,18 @@ def deepcopy(self, memo: dict) -> Tensor:
     return new
 
 
-def reduce_ex(self, protocol):
-    """How a tensor is taken to pieces; warns of hooks, which get lost.  Torch: Tensor.__reduce_ex__"""
+def pieces_of(x):
+    """What a tensor is rebuilt from: storage, offset, size, stride, requires_grad, no hooks.  Warns if there are some."""
     from .utils.hooks import warn_if_has_hooks
 
-    warn_if_has_hooks(self)
-    storage = TypedStorage(wrap_storage=storage_of(self), dtype=self.dtype)
-    pieces = storage, offset_of(self), tuple(self.shape), steps(self._array), self.requires_grad, OrderedDict()
-    state = attributes(self)
+    warn_if_has_hooks(x)
+    storage = TypedStorage(wrap_storage=storage_of(x), dtype=x.dtype)
+    return storage, offset_of(x), tuple(x.shape), steps(x._array), x.requires_grad, OrderedDict()
+
+
+def reduce_ex(self, protocol):
+    """How a tensor is taken to pieces; warns of hooks, which get lost.  Torch: Tensor.__reduce_ex__"""
+    pieces, state = pieces_of(self), attributes(self)
     if type(self) is Tensor and not state:
         return _rebuild_tensor_v2, pieces
     return _rebuild_from_type_v2, (_rebuild_tensor_v2, type(self), pieces, state)

@@ -5,14 +5,12 @@ from collections import OrderedDict
 from typing import Any
 
 from .. import dtypes
-from ..copying import attributes
+from ..copying import attributes, pieces_of
 from ..devices import device
 from ..nn.parameter import Parameter
 from ..size import Size
-from ..storage import TypedStorage, UntypedStorage, offset_of, storage_of
-from ..strides import steps
+from ..storage import TypedStorage, UntypedStorage
 from ..tensor import Tensor
-from ..utils.hooks import warn_if_has_hooks
 from .names import TYPED, UNTYPED, StorageKind
 
 
@@ -74,10 +72,7 @@ class Pickler(pickle._Pickler):  # the one in Python: the one in C takes only na
             state = attributes(x)
             pieces = x.data, x.requires_grad, OrderedDict()
             return (PARAMETER_STATE, (*pieces, state)) if state else (PARAMETER, pieces)
-        warn_if_has_hooks(x)
-        storage = TypedStorage(wrap_storage=storage_of(x), dtype=x.dtype)
-        pieces = storage, offset_of(x), tuple(x.shape), steps(x._array), x.requires_grad, OrderedDict()
-        state = attributes(x)
+        pieces, state = pieces_of(x), attributes(x)
         if type(x) is Tensor and not state:
             return TENSOR, pieces
         return TYPE, (TENSOR, type(x), pieces, state)

@@ -85,22 +85,15 @@ def _three(draw):
     return Sample([draw_values(draw, shape) for _ in range(2)] + [draw_values(draw, shape, 0.5, 2)], {"value": 0.5})
 
 
-record(
-    "addcmul",
-    lambda t, a, b, c, value: t.addcmul(a, b, c, value=value),
-    _three,
-    method="addcmul",
-    inplace=True,
-    cancels=True,
-)
-record(
-    "addcdiv",
-    lambda t, a, b, c, value: t.addcdiv(a, b, c, value=value),
-    _three,
-    method="addcdiv",
-    inplace=True,
-    cancels=True,
-)
+for _name in ("addcmul", "addcdiv"):
+    record(
+        _name,
+        lambda t, a, b, c, value, name=_name: getattr(t, name)(a, b, c, value=value),
+        _three,
+        method=_name,
+        inplace=True,
+        cancels=True,
+    )
 record(
     "lerp",
     lambda t, a, b, weight: t.lerp(a, b, weight),
