@@ -5,6 +5,7 @@ from ...tensor import Tensor
 from .. import functional as F
 from ..modules.module import Module
 from ..parameter import Parameter
+from .weight_norm import hook_key
 
 __all__ = ["SpectralNorm", "remove_spectral_norm", "spectral_norm"]
 
@@ -60,9 +61,8 @@ class SpectralNorm:
 
         Raises: RuntimeError for a second hook of that name; ValueError for a weight that is None, or no iterations.
         """
-        for entry in module._forward_pre_hooks.values():
-            if isinstance(entry.function, SpectralNorm) and entry.function.name == name:
-                raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
+        if hook_key(module._forward_pre_hooks, SpectralNorm, name) is not None:
+            raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
         hook = SpectralNorm(name, n_power_iterations, dim, eps)
         weight = module._parameters[name]
         if weight is None:
@@ -77,22 +77,22 @@ class SpectralNorm:
         module.register_buffer(name + "_u", u)
         module.register_buffer(name + "_v", v)
         module.register_forward_pre_hook(hook)
-        module._register_state_dict_hook(_Mark(hook))
+        module._register_state_dict_hook(_Mark(name))
         return hook
 
 
 class _Mark:
     """The hook that notes SpectralNorm's version in a state's metadata."""
 
-    def __init__(self, hook: SpectralNorm) -> None:
-        self.hook = hook
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __call__(self, module, state_dict, prefix, local_metadata) -> None:
         versions = local_metadata.setdefault("spectral_norm", {})
-        key = self.hook.name + ".version"
+        key = self.name + ".version"
         if key in versions:
             raise RuntimeError(f"Unexpected key in metadata['spectral_norm']: {key}")
-        versions[key] = self.hook._version
+        versions[key] = SpectralNorm._version
 
 
 def spectral_norm(
@@ -115,15 +115,12 @@ def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
 
     Raises: ValueError if it is not normalised.  Torch: torch.nn.utils.remove_spectral_norm
     """
-    for key, (hook, *_) in module._forward_pre_hooks.items():
-        if isinstance(hook, SpectralNorm) and hook.name == name:
-            hook.remove(module)
-            del module._forward_pre_hooks[key]
-            break
-    else:
+    key = hook_key(module._forward_pre_hooks, SpectralNorm, name)
+    if key is None:
         raise ValueError(f"spectral_norm of '{name}' not found in {module}")
-    for key, (hook, _) in module._state_dict_hooks.items():
-        if isinstance(hook, _Mark) and hook.hook.name == name:
-            del module._state_dict_hooks[key]
-            break
+    module._forward_pre_hooks[key].function.remove(module)
+    del module._forward_pre_hooks[key]
+    mark = hook_key(module._state_dict_hooks, _Mark, name)
+    if mark is not None:
+        del module._state_dict_hooks[mark]
     return module

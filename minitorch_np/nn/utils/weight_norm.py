@@ -9,6 +9,11 @@ from ..parameter import Parameter
 __all__ = ["WeightNorm", "remove_weight_norm", "weight_norm"]
 
 
+def hook_key(hooks, kind: type, name: str):
+    """The key of the hook of class `kind` for the weight `name`; None if there is none."""
+    return next((key for key, (hook, *_) in hooks.items() if isinstance(hook, kind) and hook.name == name), None)
+
+
 def _lengths(v: Tensor, dim: int) -> Tensor:
     """The 2-norms of the slices of v along dim, of v's rank; of the whole of v for dim -1."""
     if dim == -1:
@@ -38,9 +43,8 @@ class WeightNorm:
 
         Raises: RuntimeError for a second hook of that name.
         """
-        for entry in module._forward_pre_hooks.values():
-            if isinstance(entry.function, WeightNorm) and entry.function.name == name:
-                raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
+        if hook_key(module._forward_pre_hooks, WeightNorm, name) is not None:
+            raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
         hook = WeightNorm(name, dim)
         weight = getattr(module, name)
         if not isinstance(weight, Tensor):
@@ -86,9 +90,9 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
 
     Raises: ValueError if it is not normalised.  Torch: torch.nn.utils.remove_weight_norm
     """
-    for key, (hook, *_) in module._forward_pre_hooks.items():
-        if isinstance(hook, WeightNorm) and hook.name == name:
-            hook.remove(module)
-            del module._forward_pre_hooks[key]
-            return module
-    raise ValueError(f"weight_norm of '{name}' not found in {module}")
+    key = hook_key(module._forward_pre_hooks, WeightNorm, name)
+    if key is None:
+        raise ValueError(f"weight_norm of '{name}' not found in {module}")
+    module._forward_pre_hooks[key].function.remove(module)
+    del module._forward_pre_hooks[key]
+    return module
