@@ -1,5 +1,6 @@
 """Values kept for the gradient: watched for writes, and led through the user's pack and unpack hooks."""
 
+import re
 import threading
 import weakref
 from typing import Any
@@ -76,13 +77,13 @@ class SavedTensor:
     dressed again on use: keeping its Tensor would tie the cycle node -> output -> node.
     """
 
-    __slots__ = ("value", "counter", "version", "output_nr", "had_history")
+    __slots__ = ("value", "counter", "version", "output_nr", "number")
 
     value: Any
     counter: list
     version: int
     output_nr: int | None
-    had_history: bool
+    number: int | None  # of an input with a history: which output of its node it was
 
     def unpack(self, node: Node) -> Tensor:
         value = self.value
@@ -94,7 +95,7 @@ class SavedTensor:
         elif self.counter[0] != self.version:
             self._complain(node)
         if self.output_nr is None:
-            if self.had_history and value._node is None:
+            if self.number is not None and value._node is None:
                 raise RuntimeError(DETACHED)
             return value
         tensor = Tensor._wrap(value)
@@ -125,16 +126,22 @@ class SavedTensor:
     def _complain(self, node: Node) -> None:
         array = self.value if self.output_nr is not None else self.value._array
         kind = {"float16": "Half", "float32": "Float", "float64": "Double"}.get(array.dtype.name, "Long")
-        whose = "" if self.output_nr is None else f", which is output {self.output_nr} of {node.name()},"
-        if self.output_nr is None and self.value._node is not None:
-            source = self.value._node
-            whose = f", which is output {self.value._output_nr} of {source.name()},"
+        if self.output_nr is not None:
+            number, source = self.output_nr, node
+        else:  # asking brings the history of a view up to date, and may find that it must not be
+            number, source = self.number, self.value.grad_fn
+        whose = "" if source is None else f", which is output {number} of {forward_name(source)},"
         raise RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[torch.{kind}Tensor {list(array.shape)}]{whose} is at version {self.counter[0]}; expected version "
             f"{self.version} instead. Hint: enable anomaly detection to find the operation that failed to compute "
-            "its gradient, with torch.autograd.set_detect_anomaly(True)."
+            "its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
         )
+
+
+def forward_name(node: Node) -> str:
+    """What the operation itself is called, as torch's sentences have it: "Mul" of "MulBackward0"."""
+    return re.sub(r"Backward\d*$", "", node.name())
 
 
 # Functions, not an __init__, which would take twice as long.
@@ -146,7 +153,7 @@ def saved_input(x: Tensor) -> SavedTensor:
     if counter is None:
         counter = x._counter = [0]
     saved.counter, saved.version = counter, counter[0]
-    saved.value, saved.output_nr, saved.had_history = x, None, x._node is not None
+    saved.value, saved.output_nr, saved.number = x, None, None if x._node is None else x._output_nr
     if hooking and saving.hooks:
         saved.value = _Packed(x, saving.hooks[-1], False)
     return saved
@@ -158,7 +165,7 @@ def saved_output(x: Tensor, number: int) -> SavedTensor:
     if counter is None:
         counter = x._counter = [0]
     saved.counter, saved.version = counter, counter[0]
-    saved.value, saved.output_nr, saved.had_history = x._array, number, False
+    saved.value, saved.output_nr, saved.number = x._array, number, None
     if hooking and saving.hooks:
         saved.value = _Packed(x, saving.hooks[-1], True)
     return saved
