@@ -126,9 +126,8 @@ class SavedTensor:
     def _complain(self, node: Node) -> None:
         array = self.value if self.output_nr is not None else self.value._array
         kind = {"float16": "Half", "float32": "Float", "float64": "Double"}.get(array.dtype.name, "Long")
-        if self.output_nr is not None:
-            number, source = self.output_nr, node
-        else:  # asking brings the history of a view up to date, and may find that it must not be
+        number, source = self.output_nr, node
+        if number is None:  # asking brings the history of a view up to date, and may find that it must not be
             number, source = self.number, self.value.grad_fn
         whose = "" if source is None else f", which is output {number} of {forward_name(source)},"
         raise RuntimeError(
