@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..tensor import Tensor
 from .engine import running
-from .node import AccumulateGrad, Handle, Node, destination
+from .node import AccumulateGrad, RemovableHandle, Node, destination
 from .saved import hooking, saving
 
 __all__ = [
@@ -121,7 +121,7 @@ def allow_mutation_on_saved_tensors():
 # --- one hook for several tensors -----------------------------------------------------------------
 
 
-class _Handles(Handle):
+class _Handles(RemovableHandle):
     def __init__(self, handles) -> None:
         self.handles = handles
 
@@ -130,7 +130,7 @@ class _Handles(Handle):
             handle.remove()
 
 
-def register_multi_grad_hook(tensors, fn, *, mode: str = "all") -> Handle:
+def register_multi_grad_hook(tensors, fn, *, mode: str = "all") -> RemovableHandle:
     """Call `fn` once per backward pass: with the gradients of all `tensors`, or with the first that is known.
 
     With mode="all" it gets None for a tensor that the pass does not reach.

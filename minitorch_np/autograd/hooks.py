@@ -3,10 +3,10 @@
 import weakref
 
 from ..tensor import Tensor
-from .node import AccumulateGrad, Handle, Node
+from .node import AccumulateGrad, RemovableHandle, Node
 
 
-def register_hook(x: Tensor, hook) -> Handle:
+def register_hook(x: Tensor, hook) -> RemovableHandle:
     """Call hook(gradient) when x's gradient is known.
 
     Raises: RuntimeError if x does not require grad.
@@ -16,13 +16,13 @@ def register_hook(x: Tensor, hook) -> Handle:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     node = x.grad_fn
     if node is not None:
-        return Handle(node._extras().tensor_hooks.setdefault(x._output_nr, {}), hook)
+        return RemovableHandle(node._extras().tensor_hooks.setdefault(x._output_nr, {}), hook)
     if x._hooks is None:
         x._hooks = {}
-    return Handle(x._hooks, hook)
+    return RemovableHandle(x._hooks, hook)
 
 
-def register_post_accumulate_grad_hook(x: Tensor, hook) -> Handle:
+def register_post_accumulate_grad_hook(x: Tensor, hook) -> RemovableHandle:
     """Call hook(x) after x.grad was updated.
 
     Raises: RuntimeError if x is no leaf or does not require grad.
@@ -34,7 +34,7 @@ def register_post_accumulate_grad_hook(x: Tensor, hook) -> Handle:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     if x._post_hooks is None:
         x._post_hooks = {}
-    return Handle(x._post_hooks, hook)
+    return RemovableHandle(x._post_hooks, hook)
 
 
 def retain_grad(x: Tensor) -> None:

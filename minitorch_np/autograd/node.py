@@ -85,19 +85,19 @@ class Node:
             self.extras = Extras()
         return self.extras
 
-    def register_hook(self, fn) -> "Handle":
+    def register_hook(self, fn) -> "RemovableHandle":
         """Call `fn(grad_inputs, grad_outputs)` after this node has run; a tuple that it returns replaces grad_inputs.
 
         Torch: Node.register_hook
         """
-        return Handle(self._extras().hooks, fn)
+        return RemovableHandle(self._extras().hooks, fn)
 
-    def register_prehook(self, fn) -> "Handle":
+    def register_prehook(self, fn) -> "RemovableHandle":
         """Call `fn(grad_outputs)` before this node runs; a tuple that it returns replaces them.
 
         Torch: Node.register_prehook
         """
-        return Handle(self._extras().pre_hooks, fn)
+        return RemovableHandle(self._extras().pre_hooks, fn)
 
     def __dir__(self):
         from .introspection import saved_names
@@ -137,7 +137,7 @@ class AccumulateGrad(Node):
         return "torch::autograd::AccumulateGrad"
 
 
-class Handle:
+class RemovableHandle:
     """What registering a hook returns; `remove()`, or the end of a with block, takes the hook away again.
 
     Torch: torch.utils.hooks.RemovableHandle
@@ -146,14 +146,14 @@ class Handle:
     _next = itertools.count()
 
     def __init__(self, hooks: dict, hook) -> None:
-        self.id = next(Handle._next)
+        self.id = next(RemovableHandle._next)
         self.hooks = hooks
         hooks[self.id] = hook
 
     def remove(self) -> None:
         self.hooks.pop(self.id, None)
 
-    def __enter__(self) -> "Handle":
+    def __enter__(self) -> "RemovableHandle":
         return self
 
     def __exit__(self, *_) -> None:

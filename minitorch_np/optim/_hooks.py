@@ -4,20 +4,20 @@ import functools
 from collections import OrderedDict
 from typing import Any
 
-from ..autograd.node import Handle
+from ..autograd.node import RemovableHandle
 
 _global_pre_hooks: dict[int, Any] = OrderedDict()
 _global_post_hooks: dict[int, Any] = OrderedDict()
 
 
-def register_optimizer_step_pre_hook(hook) -> Handle:
+def register_optimizer_step_pre_hook(hook) -> RemovableHandle:
     """Call hook(optimizer, args, kwargs) before every optimizer's step.  Torch: the same name"""
-    return Handle(_global_pre_hooks, hook)
+    return RemovableHandle(_global_pre_hooks, hook)
 
 
-def register_optimizer_step_post_hook(hook) -> Handle:
+def register_optimizer_step_post_hook(hook) -> RemovableHandle:
     """Call hook(optimizer, args, kwargs) after every optimizer's step.  Torch: the same name"""
-    return Handle(_global_post_hooks, hook)
+    return RemovableHandle(_global_post_hooks, hook)
 
 
 def with_hooks(step):
@@ -40,8 +40,8 @@ def with_hooks(step):
     return wrapper
 
 
-def _register(hooks, hook, prepend) -> Handle:
-    handle = Handle(hooks, hook)
+def _register(hooks, hook, prepend) -> RemovableHandle:
+    handle = RemovableHandle(hooks, hook)
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle
@@ -61,26 +61,26 @@ class HookMethods:
         for name in HookMethods.__annotations__:
             self.__dict__.setdefault(name, OrderedDict())
 
-    def register_step_pre_hook(self, hook) -> Handle:
+    def register_step_pre_hook(self, hook) -> RemovableHandle:
         """Call hook(optimizer, args, kwargs) before each step.  Torch: the same name"""
-        return Handle(self._step_pre_hooks, hook)
+        return RemovableHandle(self._step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook) -> Handle:
+    def register_step_post_hook(self, hook) -> RemovableHandle:
         """Call hook(optimizer, args, kwargs) after each step.  Torch: the same name"""
-        return Handle(self._step_post_hooks, hook)
+        return RemovableHandle(self._step_post_hooks, hook)
 
-    def register_state_dict_pre_hook(self, hook, prepend: bool = False) -> Handle:
+    def register_state_dict_pre_hook(self, hook, prepend: bool = False) -> RemovableHandle:
         """Call hook(optimizer) before `state_dict`.  Torch: the same name"""
         return _register(self._save_pre_hooks, hook, prepend)
 
-    def register_state_dict_post_hook(self, hook, prepend: bool = False) -> Handle:
+    def register_state_dict_post_hook(self, hook, prepend: bool = False) -> RemovableHandle:
         """Call hook(optimizer, state_dict) after `state_dict`; what it returns replaces it.  Torch: the same name"""
         return _register(self._save_post_hooks, hook, prepend)
 
-    def register_load_state_dict_pre_hook(self, hook, prepend: bool = False) -> Handle:
+    def register_load_state_dict_pre_hook(self, hook, prepend: bool = False) -> RemovableHandle:
         """Call hook(optimizer, state_dict) before loading; what it returns replaces it.  Torch: the same name"""
         return _register(self._load_pre_hooks, hook, prepend)
 
-    def register_load_state_dict_post_hook(self, hook, prepend: bool = False) -> Handle:
+    def register_load_state_dict_post_hook(self, hook, prepend: bool = False) -> RemovableHandle:
         """Call hook(optimizer) after loading.  Torch: the same name"""
         return _register(self._load_post_hooks, hook, prepend)

@@ -2,7 +2,7 @@
 
 import warnings
 
-from ..autograd.node import Handle as RemovableHandle
+from ..autograd.node import RemovableHandle
 
 __all__ = ["RemovableHandle", "unserializable_hook", "warn_if_has_hooks"]
 

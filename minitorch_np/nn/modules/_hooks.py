@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ...autograd.junction import join
 from ...autograd.mode import is_grad_enabled
-from ...autograd.node import Handle
+from ...autograd.node import RemovableHandle
 from ...creation import zeros
 from ...tensor import Tensor
 
@@ -36,7 +36,9 @@ class HookMethods:
     _backward_hooks: OrderedDict[int, Callable]
     forward: Callable[..., Any]
 
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> Handle:
+    def register_forward_pre_hook(
+        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
         """Call hook(module, args) before every forward; what it returns, if anything, becomes args.
 
         With `with_kwargs`, hook(module, args, kwargs) returns None or (args, kwargs).
@@ -46,7 +48,7 @@ class HookMethods:
 
     def register_forward_hook(
         self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ) -> Handle:
+    ) -> RemovableHandle:
         """Call hook(module, args, output) after every forward; what it returns, if anything, becomes output.
 
         With `with_kwargs`, hook(module, args, kwargs, output).  With `always_call`, also when forward raises.
@@ -54,14 +56,14 @@ class HookMethods:
         """
         return _add(self._forward_hooks, _ForwardHook(hook, with_kwargs, always_call), prepend)
 
-    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> Handle:
+    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call hook(module, grad_output) when the gradients of the outputs are known; it may return others.
 
         Torch: torch.nn.Module.register_full_backward_pre_hook
         """
         return _add(self._backward_pre_hooks, hook, prepend)
 
-    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> Handle:
+    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call hook(module, grad_input, grad_output) when the gradients of the inputs are known.
 
         Both are tuples, with None for what has no gradient; a returned tuple replaces grad_input.
@@ -69,7 +71,7 @@ class HookMethods:
         """
         return _add(self._backward_hooks, hook, prepend)
 
-    def register_backward_hook(self, hook: Callable) -> Handle:
+    def register_backward_hook(self, hook: Callable) -> RemovableHandle:
         """Left out.  Raises: NotImplementedError.  Torch: torch.nn.Module.register_backward_hook (deprecated)"""
         raise NotImplementedError("register_backward_hook is not supported; use register_full_backward_hook")
 
@@ -79,8 +81,8 @@ class HookMethods:
         return _call_with_hooks(self, args, kwargs)
 
 
-def _add(hooks: OrderedDict, hook: Any, prepend: bool) -> Handle:
-    handle = Handle(hooks, hook)
+def _add(hooks: OrderedDict, hook: Any, prepend: bool) -> RemovableHandle:
+    handle = RemovableHandle(hooks, hook)
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...autograd.mode import no_grad
-from ...autograd.node import Handle
+from ...autograd.node import RemovableHandle
 from ...tensor import Tensor
 from ..parameter import Parameter
 
@@ -207,35 +207,35 @@ class StateMethods:
 
     # --- hooks -------------------------------------------------------------------------------------
 
-    def register_state_dict_pre_hook(self, hook: Callable) -> Handle:
+    def register_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """Call hook(module, prefix, keep_vars) before state_dict.  Torch: the same name"""
-        return Handle(self._state_dict_pre_hooks, hook)
+        return RemovableHandle(self._state_dict_pre_hooks, hook)
 
-    def register_state_dict_post_hook(self, hook: Callable) -> Handle:
+    def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """Call hook(module, state_dict, prefix, local_metadata), which returns None, after state_dict.
 
         Torch: torch.nn.Module.register_state_dict_post_hook
         """
-        return Handle(self._state_dict_hooks, (hook, False))
+        return RemovableHandle(self._state_dict_hooks, (hook, False))
 
-    def _register_state_dict_hook(self, hook: Callable) -> Handle:
+    def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
         """The older form, used by many programs in spite of its name: the hook may return another dict."""
-        return Handle(self._state_dict_hooks, (hook, True))
+        return RemovableHandle(self._state_dict_hooks, (hook, True))
 
-    def register_load_state_dict_pre_hook(self, hook: Callable) -> Handle:
+    def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """Call hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors) before loading.
 
         Torch: torch.nn.Module.register_load_state_dict_pre_hook
         """
-        return Handle(self._load_state_dict_pre_hooks, (hook, True))
+        return RemovableHandle(self._load_state_dict_pre_hooks, (hook, True))
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> Handle:
+    def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> RemovableHandle:
         """The older form: the hook is not handed the module unless it asks for it."""
-        return Handle(self._load_state_dict_pre_hooks, (hook, with_module))
+        return RemovableHandle(self._load_state_dict_pre_hooks, (hook, with_module))
 
-    def register_load_state_dict_post_hook(self, hook: Callable) -> Handle:
+    def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
         """Call hook(module, incompatible_keys) after loading; it may change both lists in place.
 
         Torch: torch.nn.Module.register_load_state_dict_post_hook
         """
-        return Handle(self._load_state_dict_post_hooks, hook)
+        return RemovableHandle(self._load_state_dict_post_hooks, hook)

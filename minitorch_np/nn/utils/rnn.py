@@ -99,7 +99,7 @@ def pack_op(x, *, mask):
     return x[mask]
 
 
-@op
+@op(name="torch::autograd::CopySlices")
 def unpack_op(rows, *, mask, value):
     result = np.full((*mask.shape, *rows.shape[1:]), value, rows.dtype)
     result[mask] = rows
