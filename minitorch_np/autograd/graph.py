@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..tensor import Tensor
 from .engine import running
-from .node import AccumulateGrad, RemovableHandle, Node, destination
+from .node import AccumulateGrad, Node, RemovableHandle, destination
 from .saved import hooking, saving
 
 __all__ = [

@@ -3,7 +3,7 @@
 import weakref
 
 from ..tensor import Tensor
-from .node import AccumulateGrad, RemovableHandle, Node
+from .node import AccumulateGrad, Node, RemovableHandle
 
 
 def register_hook(x: Tensor, hook) -> RemovableHandle:

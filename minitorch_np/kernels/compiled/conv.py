@@ -29,7 +29,6 @@ __all__ = ["conv", "conv_input", "conv_weight"]
 SCRATCH = 3 << 17  # elements of columns at a time: 1.5 MiB of float32, most of a core's second-level cache
 GRAIN = 1 << 21  # multiplications that are worth a thread's while
 SMALL = 1_000_000  # multiplications up to which OpenBLAS has kernels that copy nothing (half its time else)
-MANY = 128  # channels and filters from which on Winograd's tiles pay for the weight's gradient
 NARROW = 64  # columns below which a product spends its time on arranging the filters
 
 
@@ -203,18 +202,17 @@ def use_algorithms(*names):
     _allowed = names or ALGORITHMS
 
 
-def choose(x_shape, w_shape, spec, of_weight=False):
+def choose(x_shape, w_shape, spec):
     """The name of the algorithm for a convolution, or for the gradient of its weight
 
     1x1 has nothing to unfold.  A filter for one channel alone leaves BLAS nothing to multiply.  Winograd's tiles save
-    products and cost memory: for the weight's gradient they pay from MANY channels on.
+    more than half of the multiplications wherever there are a few channels to sum over.
     """
     if "pointwise" in _allowed and pointwise.suits(w_shape, spec):
         return "pointwise"
     if "depthwise" in _allowed and depthwise.suits(x_shape, w_shape, spec):
         return "depthwise"
-    pays = not of_weight or min(w_shape[:2]) >= MANY or "unfold" not in _allowed
-    return "winograd" if "winograd" in _allowed and pays and winograd.suits(x_shape, w_shape, spec) else "unfold"
+    return "winograd" if "winograd" in _allowed and winograd.suits(x_shape, w_shape, spec) else "unfold"
 
 
 def conv(x, w, bias, spec):
@@ -292,7 +290,7 @@ def conv_input(g, w, shape, spec):
 
 def conv_weight(g, x, shape, spec):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C/groups,kH,kW): what every filter weight was multiplied with"""
-    algorithm = choose(x.shape, shape, spec, of_weight=True)
+    algorithm = choose(x.shape, shape, spec)
     if algorithm == "pointwise":
         return pointwise.conv_weight(g, x, shape, spec)
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)

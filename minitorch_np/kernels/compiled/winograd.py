@@ -16,220 +16,268 @@ neural networks", 2015.  Differences of large neighbours can hide small ones: th
 largest element, in practice no more than that of the long sums of the definition.  An infinity or a NaN would spread
 over its tile; therefore both functions return None if one comes out, and the caller takes the definition.
 
-LANES images lie side by side, pixel by pixel, so that every loop runs over them without any rest or border; even and
-odd columns are kept apart, because a tile's columns are two of each.
+Every loop runs over vectors of L channels: an image is turned so that its channels lie side by side, and a tile's
+element is a vector wherever the tile lies; nothing depends on how wide an image is.  _winograd.py has what is done with
+one vector.
 
-Axes: N images, B <= LANES of a block, C channels, O filters, R rows of tiles in a strip, T = LANES * tiles in a row.
+Axes: N images, C channels, O filters; a piece has T tiles: R rows of some images.  What a product reads again and again
+lies in panels of two vectors.
 """
-
-from threading import get_ident
 
 import numpy as np
 
-from ...parallel import parts, split
+from ...parallel import parts, share, split
 from ..spec import ConvSpec
 from ._jit import jit
+from ._simd import lanes
+from ._winograd import add_four, add_one, add_six, four, from_filters, from_tile, one, six, spread_tile, to_filters, to_tile
 
-LANES = 16
-SCRATCH = 1 << 18  # elements of tiles and products at a time: 1 MiB of float32, half of a second-level cache
+SCRATCH = 1 << 18  # elements of tiles and products at a time: 1 MiB of float32
+LEAST = 48  # tiles of a piece: with fewer, reading the filters takes as long as multiplying
 GRAIN = 1 << 19  # multiplications that are worth a thread's while
 
-G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
-
-
-# For each row i of B' d B: the two rows of d that it is made of.
-ROWS_A, ROWS_B = (0, 1, 2, 1), (2, 2, 1, 3)
+# --- what is done with a piece ---------------------------------------------------------------------------------------
 
 
 @jit
-def _to_lanes(x, c, top, padding, lanes):
-    """Channel c of x (B,C,H,W), padded, from row `top` on -> lanes (rows, even and odd columns, columns / 2 * LANES)"""
-    for row in range(lanes.shape[0]):
-        h, out = top + row - padding[0], lanes[row]
-        if h < 0 or h >= x.shape[2]:
-            out[...] = 0
+def _turn(x, top, padding, image):
+    """Some channels of x (<= L,H,W), padded, from row `top` on -> image (rows, columns, L), with zeros in its borders"""
+    for row in range(image.shape[0]):
+        h, out = top + row - padding[0], image[row, padding[1] :]
+        if h < 0 or h >= x.shape[1]:
+            image[row] = 0
             continue
-        for b in range(x.shape[0]):
-            source = x[b, c, h]
+        for lane in range(x.shape[0]):
+            source = x[lane, h]
             for w in range(source.shape[0]):
-                out[(w + padding[1]) & 1, ((w + padding[1]) >> 1) * LANES + b] = source[w]
+                out[w, lane] = source[w]
 
 
 @jit
-def _from_lanes(lanes, shift, o, top, y):
-    """lanes (rows, 2, *) + shift -> channel o of y (B,O,H',W') from row `top` on"""
-    for row in range(min(lanes.shape[0], y.shape[2] - top)):
-        even, odd = lanes[row, 0], lanes[row, 1]
-        for b in range(y.shape[0]):
-            out = y[b, o, top + row]
-            for k in range(out.shape[0] // 2):
-                out[2 * k] = even[k * LANES + b] + shift
-                out[2 * k + 1] = odd[k * LANES + b] + shift
-            if out.shape[0] & 1:
-                out[-1] = even[out.shape[0] // 2 * LANES + b] + shift
+def _turn_back(image, y):
+    """image (rows, columns, L) -> its first rows and columns as some channels y (<= L,H',W')"""
+    for row in range(min(image.shape[0], y.shape[1])):
+        source = image[row]
+        for lane in range(y.shape[0]):
+            out = y[lane, row]
+            for w in range(out.shape[0]):
+                out[w] = source[w, lane]
 
 
 @jit
-def _to_tiles(x, top, padding, lanes, tiles):
-    """B' d B: x (B,C,H,W) from its padded row `top` on -> tiles (R,C,4,4,T); lanes (2 R + 2, 2, *) is scratch"""
-    one = x.dtype.type(1)
-    for c in range(x.shape[1]):
-        _to_lanes(x, c, top, padding, lanes)
-        for r in range(tiles.shape[0]):
-            for i in range(4):
-                # Rows 0 - 2, 1 + 2, 2 - 1, 1 - 3 of the tile; then the same with columns.
-                a, b = lanes[2 * r + ROWS_A[i]], lanes[2 * r + ROWS_B[i]]
-                sign = one if i == 1 else -one
-                even_a, odd_a, even_b, odd_b = a[0], a[1], b[0], b[1]
-                t0, t1, t2, t3 = tiles[r, c, i, 0], tiles[r, c, i, 1], tiles[r, c, i, 2], tiles[r, c, i, 3]
-                for k in range(t0.shape[0]):
-                    d0, d2 = even_a[k] + sign * even_b[k], even_a[k + LANES] + sign * even_b[k + LANES]
-                    d1, d3 = odd_a[k] + sign * odd_b[k], odd_a[k + LANES] + sign * odd_b[k + LANES]
-                    t0[k] = d0 - d2
-                    t1[k] = d1 + d2
-                    t2[k] = d2 - d1
-                    t3[k] = d1 - d3
+def _tiles(x, top, padding, image, tiles, t):
+    """B' d B: x (C,H,W), padded, from row `top` on -> tiles (16, T, *) from tile t on; image is scratch"""
+    vector, pitch, step = image.shape[2], image.shape[1] * image.shape[2], tiles.shape[1] * tiles.shape[2]
+    for c in range(0, x.shape[0], vector):
+        _turn(x[c : c + vector], top, padding, image)
+        into = t * tiles.shape[2] + c
+        for r in range(0, image.shape[0] - 2, 2):
+            for k in range(0, image.shape[1] - 2, 2):
+                to_tile(image, r * pitch + k * vector, pitch, tiles, into, step)
+                into += tiles.shape[2]
 
 
 @jit
-def _spread(g, top, lanes, tiles):
-    """A g A': g (B,O,H',W') from its row `top` on -> tiles (R,O,4,4,T); lanes (2 R, 2, T) is scratch"""
-    one, zero = g.dtype.type(1), g.dtype.type(0)
-    for o in range(g.shape[1]):
-        _to_lanes(g, o, top, (0, 0), lanes)
-        for r in range(tiles.shape[0]):
-            for i in range(4):
-                # Rows 0, 0 + 1, 0 - 1, -1 of the square; then the same with columns.
-                a, b = lanes[2 * r], lanes[2 * r + 1]
-                p = zero if i == 3 else one
-                q = zero if i == 0 else one if i == 1 else -one
-                even_a, odd_a, even_b, odd_b = a[0], a[1], b[0], b[1]
-                t0, t1, t2, t3 = tiles[r, o, i, 0], tiles[r, o, i, 1], tiles[r, o, i, 2], tiles[r, o, i, 3]
-                for k in range(t0.shape[0]):
-                    even, odd = p * even_a[k] + q * even_b[k], p * odd_a[k] + q * odd_b[k]
-                    t0[k] = even
-                    t1[k] = even + odd
-                    t2[k] = even - odd
-                    t3[k] = -odd
+def _spread(g, top, image, tiles, t):
+    """A g A': g (O,H',W') from row `top` on -> tiles (16, panels, T, 2 L) from tile t on; image is scratch"""
+    vector, pitch, step = image.shape[2], image.shape[1] * image.shape[2], tiles[0].size
+    for o in range(0, g.shape[0], vector):
+        _turn(g[o : o + vector], top, (0, 0), image)
+        into = (o // (2 * vector) * tiles.shape[2] + t) * 2 * vector + o % (2 * vector)
+        for r in range(0, image.shape[0], 2):
+            for k in range(0, image.shape[1], 2):
+                spread_tile(image, r * pitch + k * vector, pitch, tiles, into, step)
+                into += 2 * vector
 
 
 @jit
-def _from_tiles(tiles, bias, top, lanes, y):
-    """A' m A + bias: tiles (R,O,4,4,T) -> y (B,O,H',W') from row `top` on; lanes (2 R, 2, T) is scratch
+def _squares(tiles, t, bias, image, trouble, y):
+    """A' m A + bias: tiles (16, panels, T, 2 L) from tile t on -> y (O,H',W'), image's number of rows; image is scratch"""
+    vector, pitch, step = image.shape[2], image.shape[1] * image.shape[2], tiles[0].size
+    for o in range(0, y.shape[0], vector):
+        at = (o // (2 * vector) * tiles.shape[2] + t) * 2 * vector + o % (2 * vector)
+        for r in range(0, image.shape[0], 2):
+            for k in range(0, image.shape[1], 2):
+                from_tile(tiles, at, step, bias, o, image, r * pitch + k * vector, pitch, trouble)
+                at += 2 * vector
+        _turn_back(image, y[o : o + vector])
 
-    Returns NaN if any value is not finite, else 0.
+
+@jit
+def _forward(x, filters, bias, padding, pieces, across, tiles, products, y):
+    """Pieces of x (N,C,H,W), filters (16, panels, C, 2 L) -> y (N,O,H',W'); returns 0, or NaN if some of it is not finite
+
+    Scratch: tiles (16, T, *), products (16, panels, T, 2 L).
     """
-    one, zero, trouble = tiles.dtype.type(1), tiles.dtype.type(0), tiles.dtype.type(0)
-    for o in range(tiles.shape[1]):
-        for row in range(lanes.shape[0]):
-            # Rows 0 + 1 + 2 or 1 - 2 - 3 of the tile; then the same with columns.
-            sign, end = -one if row & 1 else one, 3 if row & 1 else 0
-            tile, even, odd = tiles[row // 2, o], lanes[row, 0], lanes[row, 1]
-            a0, a1, a2, a3 = tile[1, 0], tile[1, 1], tile[1, 2], tile[1, 3]
-            b0, b1, b2, b3 = tile[2, 0], tile[2, 1], tile[2, 2], tile[2, 3]
-            c0, c1, c2, c3 = tile[end, 0], tile[end, 1], tile[end, 2], tile[end, 3]
-            for k in range(a0.shape[0]):
-                m1, m2 = a1[k] + sign * (b1[k] + c1[k]), a2[k] + sign * (b2[k] + c2[k])
-                first = a0[k] + sign * (b0[k] + c0[k]) + m1 + m2
-                second = m1 - m2 - (a3[k] + sign * (b3[k] + c3[k]))
-                even[k], odd[k] = first, second
-                trouble += zero * (first + second)  # not x - x, which reordering of sums turns into 0
-        _from_lanes(lanes, bias[o], o, top, y)
-    return trouble
+    channels, pitch = x.shape[1], tiles.shape[2]
+    _, panels, length, width = products.shape
+    trouble = np.zeros(width // 2, y.dtype)
+    for start, stop, top, rows in pieces:
+        image = np.zeros((2 * rows + 2, 2 * across + 2, width // 2), y.dtype)
+        for n in range(start, stop):
+            _tiles(x[n], 2 * top, padding, image, tiles, (n - start) * rows * across)
+        used = (stop - start) * rows * across
+        for part in range(16):
+            for panel in range(panels):
+                t, at, of = 0, part * length * pitch, (part * panels + panel) * channels * width
+                out = (part * panels + panel) * length * width
+                while t < used:
+                    rest, left, into = used - t, at + t * pitch, out + t * width
+                    if rest >= 6 and rest != 8:
+                        six(tiles, left, pitch, 1, filters, of, channels, products, into)
+                        t += 6
+                    elif rest >= 4:
+                        four(tiles, left, pitch, 1, filters, of, channels, products, into)
+                        t += 4
+                    else:
+                        one(tiles, left, pitch, 1, filters, of, channels, products, into)
+                        t += 1
+        square = image[2:, 2:].copy()
+        for n in range(start, stop):
+            _squares(products, (n - start) * rows * across, bias, square, trouble, y[n, :, 2 * top :])
+    return trouble.sum()
 
 
-class _Strips:
-    """Blocks of images times strips of tile rows: the pieces that are computed one by one, and scratch for them."""
+@jit
+def _backward(g, x, padding, pieces, across, tiles, g_tiles, sums):
+    """Pieces of g (N,O,H',W') and x (N,C,H,W) are added into sums (16, panels, C, 2 L)
 
-    def __init__(self, n, channels, height, width, dtype):
-        self.channels, self.dtype, self.across = channels, dtype, (width + 1) // 2
-        down = (height + 1) // 2
-        row = LANES * self.across
-        most = max(1, SCRATCH // (16 * sum(channels) * row))
-        count = -(-down // most)
-        blocks = -(-n // LANES)
-        self.pieces = [
-            (i * n // blocks, (i + 1) * n // blocks, 2 * (j * down // count), (j + 1) * down // count - j * down // count)
-            for i in range(blocks)
-            for j in range(count)
-        ]
-        self.grain = max(1, GRAIN // (16 * most * row * channels[0] * channels[1]))
-        self.scratches: dict = {}
-
-    def each(self, start, stop):
-        """(a, b, top) of each piece: images [a, b), padded rows from `top` on; and its scratch, one per thread:
-
-        lanes and tiles of x, lanes and tiles of y.  Lanes hold zeros where nothing is ever written.
-        """
-        for a, b, top, rows in self.pieces[start:stop]:
-            key = get_ident(), b - a, rows
-            if key not in self.scratches:
-                c, o = self.channels
-                self.scratches[key] = (
-                    np.zeros((2 * rows + 2, 2, (self.across + 1) * LANES), self.dtype),
-                    np.empty((rows, c, 4, 4, self.across * LANES), self.dtype),
-                    np.zeros((2 * rows, 2, self.across * LANES), self.dtype),
-                    np.empty((rows, o, 4, 4, self.across * LANES), self.dtype),
-                )
-            yield a, b, top, *self.scratches[key]
+    Scratch: tiles (16, T, *), g_tiles (16, panels, T, 2 L).
+    """
+    channels, pitch = x.shape[1], tiles.shape[2]
+    _, panels, length, width = g_tiles.shape
+    for start, stop, top, rows in pieces:
+        image = np.zeros((2 * rows + 2, 2 * across + 2, width // 2), x.dtype)
+        square = image[2:, 2:].copy()
+        for n in range(start, stop):
+            _tiles(x[n], 2 * top, padding, image, tiles, (n - start) * rows * across)
+            _spread(g[n], 2 * top, square, g_tiles, (n - start) * rows * across)
+        used = (stop - start) * rows * across
+        for part in range(16):
+            for panel in range(panels):
+                c, at, of = 0, part * length * pitch, (part * panels + panel) * length * width
+                out = (part * panels + panel) * channels * width
+                while c < channels:
+                    rest, left, into = channels - c, at + c, out + c * width
+                    if rest >= 6 and rest != 8:
+                        add_six(tiles, left, 1, pitch, g_tiles, of, used, sums, into)
+                        c += 6
+                    elif rest >= 4:
+                        add_four(tiles, left, 1, pitch, g_tiles, of, used, sums, into)
+                        c += 4
+                    else:
+                        add_one(tiles, left, 1, pitch, g_tiles, of, used, sums, into)
+                        c += 1
 
 
-def _matrices(tiles):
-    """(R,C,4,4,T) -> (R,16,C,T)"""
-    return tiles.reshape(*tiles.shape[:2], 16, tiles.shape[4]).swapaxes(1, 2)
+@jit
+def _filters(w, start, stop, filters):
+    """G w G': panels [start, stop) of w (O,C,3,3) -> filters (16, panels, C, 2 L)"""
+    _, panels, channels, width = filters.shape
+    row = np.zeros((9, width), w.dtype)
+    for panel in range(start, stop):
+        some = w[panel * width : (panel + 1) * width]
+        for c in range(channels):
+            for o in range(some.shape[0]):
+                for k in range(9):
+                    row[k, o] = some[o, c, k // 3, k % 3]
+            into = (panel * channels + c) * width
+            to_filters(row, 0, width, filters, into, panels * channels * width)
+            to_filters(row, width // 2, width, filters, into + width // 2, panels * channels * width)
+
+
+@jit
+def _weights(sums, w):
+    """G' s G: sums (16, panels, C, 2 L) -> w (O,C,3,3)"""
+    _, panels, channels, width = sums.shape
+    row = np.empty((9, width), w.dtype)
+    for panel in range(panels):
+        some = w[panel * width : (panel + 1) * width]
+        for c in range(channels):
+            at = (panel * channels + c) * width
+            from_filters(sums, at, panels * channels * width, row, 0, width)
+            from_filters(sums, at + width // 2, panels * channels * width, row, width // 2, width)
+            for o in range(some.shape[0]):
+                for k in range(9):
+                    some[o, c, k // 3, k % 3] = row[k, o]
+
+
+# --- the kernels -----------------------------------------------------------------------------------------------------
+
+
+class _Pieces:
+    """How images are cut into pieces: several whole images, or a band of rows of one; and scratch for one thread."""
+
+    def __init__(self, n, channels, filters, height, width, dtype):
+        self.dtype, self.channels, self.width = dtype, channels, 2 * lanes(dtype)
+        self.panels = -(-filters // self.width)
+        down, self.across = (height + 1) // 2, (width + 1) // 2
+        most = max(LEAST, SCRATCH // (16 * (channels + filters)))
+        together = max(1, most // (down * self.across))
+        bands = 1 if together > 1 else -(-down // max(1, most // self.across))
+        blocks = -(-n // together)
+        self.table = np.array(
+            [
+                (i * n // blocks, (i + 1) * n // blocks, j * down // bands, (j + 1) * down // bands - j * down // bands)
+                for i in range(blocks)
+                for j in range(bands)
+            ]
+        )
+        self.length = int(((self.table[:, 1] - self.table[:, 0]) * self.table[:, 3]).max()) * self.across
+        self.grain = max(1, GRAIN // (16 * self.length * channels * filters))
+
+    def scratch(self):
+        """Room for tiles, one after another, with a gap against strides that are powers of two; and in panels"""
+        room = -(-self.channels // self.width) * self.width + self.width // 2
+        return (
+            np.empty((16, self.length, room), self.dtype),
+            np.empty((16, self.panels, self.length, self.width), self.dtype),
+        )
 
 
 def suits(x_shape, w_shape, spec):
-    """Whether tiles are worth while: single steps, enough channels, and lanes that are mostly filled."""
-    n, height, width = x_shape[0], *x_shape[2:]
+    """Whether tiles are worth while: single steps, enough channels, and images that are more than border."""
+    height, width = x_shape[2:]
     return (
         w_shape[2:] == (3, 3)
         and spec == ConvSpec((1, 1), spec.padding, (1, 1), 1)
         and min(w_shape[:2]) >= 8
         and min(height + 2 * spec.padding[0], width + 2 * spec.padding[1]) >= 6
-        and 5 * n >= 4 * LANES * -(-n // LANES)
-        and n > 0
+        and x_shape[0] > 0
     )
 
 
 def conv(x, w, bias, padding):
     """x (N,C,H,W), w (O,C,3,3), bias (O,) -> (N,O,H',W'), or None if some of it is not finite"""
     size = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
-    strips = _Strips(len(x), (w.shape[1], w.shape[0]), *size, x.dtype)
-    side = G.astype(x.dtype)
-    filters = np.tensordot(side, np.tensordot(side, w, (1, 2)), (1, 3))  # (4 columns, 4 rows, O, C)
-    filters = np.ascontiguousarray(filters.swapaxes(0, 1)).reshape(16, *w.shape[:2])
+    pieces = _Pieces(len(x), w.shape[1], len(w), *size, x.dtype)
+    filters = np.empty((16, pieces.panels, w.shape[1], pieces.width), x.dtype)
+    share(lambda start, stop: _filters(w, start, stop, filters), pieces.panels, max(1, GRAIN // (w.size * 16)))
+    shifts = np.zeros(pieces.panels * pieces.width, x.dtype)
+    shifts[: len(bias)] = bias
     y = np.empty((len(x), len(w), *size), x.dtype)
     trouble = []
 
     def work(start, stop):
-        for a, b, top, lanes, tiles, y_lanes, products in strips.each(start, stop):
-            _to_tiles(x[a:b], top, padding, lanes, tiles)
-            np.matmul(filters, _matrices(tiles), out=_matrices(products))
-            trouble.append(_from_tiles(products, bias, top, y_lanes, y[a:b]))
+        trouble.append(_forward(x, filters, shifts, padding, pieces.table[start:stop], pieces.across, *pieces.scratch(), y))
 
-    split(work, len(strips.pieces), strips.grain)
+    share(work, len(pieces.table), pieces.grain)
     return None if any(trouble) else y  # NaN counts as true
 
 
 def conv_weight(g, x, padding):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C,3,3), or None if some of it is not finite"""
-    strips = _Strips(len(x), (x.shape[1], g.shape[1]), *g.shape[2:], x.dtype)
-    sums = {start: np.zeros((16, g.shape[1], x.shape[1]), g.dtype) for start, _ in parts(len(strips.pieces), strips.grain)}
+    pieces = _Pieces(len(x), x.shape[1], g.shape[1], *g.shape[2:], x.dtype)
+    runs = parts(len(pieces.table), pieces.grain)
+    sums = {start: np.zeros((16, pieces.panels, x.shape[1], pieces.width), g.dtype) for start, _ in runs}
 
     def work(start, stop):
-        for a, b, top, lanes, tiles, g_lanes, g_tiles in strips.each(start, stop):
-            _to_tiles(x[a:b], top, padding, lanes, tiles)
-            _spread(g[a:b], top, g_lanes, g_tiles)
-            for left, right in zip(_matrices(g_tiles), _matrices(tiles)):
-                sums[start] += np.matmul(left, right.swapaxes(1, 2))
+        _backward(g, x, padding, pieces.table[start:stop], pieces.across, *pieces.scratch(), sums[start])
 
-    split(work, len(strips.pieces), strips.grain)
-    total = sum(sums.values())  # in order, so that it is the same for every number of threads
-    if not np.isfinite(total).all():
-        return None
-    side = G.T.astype(x.dtype)
-    w = np.tensordot(
-        side, np.tensordot(side, total.reshape(4, 4, *total.shape[1:]), (1, 0)), (1, 1)
-    )  # (3 columns, 3 rows, O, C)
-    return np.ascontiguousarray(w.transpose(2, 3, 1, 0))
+    split(work, len(pieces.table), pieces.grain)
+    total = sums[0]
+    for start, _ in runs[1:]:  # in order, so that it is the same for every number of threads
+        total += sums[start]
+    w = np.empty((g.shape[1], x.shape[1], 3, 3), g.dtype)
+    _weights(total, w)
+    return w if np.isfinite(w).all() else None

@@ -1,0 +1,143 @@
+"""Straight-line vector code, written once: as LLVM instructions where Numba compiles, as NumPy where it does not.
+
+LLVM's vectoriser needs long loops; it makes scalar code of the seven tiles in a row of a small image, and keeps the
+sums of a matrix product in memory.  The functions that are decorated here say themselves what is a vector:
+
+    def body(x, at, y, into):                  # arrays without gaps, seen as flat, and positions in them
+        a, b = x.load(at), x.load(at + 8)      # LANES neighbours each (half as many of float64)
+        y.store(into, a + b)
+
+`accumulate(count, terms)` is the only loop, for matrix products, and LLVM's alone: it adds terms(0), ..., terms(count - 1),
+lists of vectors, in registers.
+"""
+
+import numpy as np
+
+from ._jit import bits_of_vectors, ir
+
+INDEX = ir.IntType(64)
+ORDER_KEPT = ("contract",)  # a product and a sum may become one instruction
+
+
+def lanes(dtype) -> int:
+    """How many numbers of this NumPy dtype a vector has."""
+    return bits_of_vectors // 8 // np.dtype(dtype).itemsize
+
+
+class _Flat:
+    """An array in NumPy's world."""
+
+    def __init__(self, array):
+        self.flat, self.lanes, self.start = array.reshape(-1), lanes(array.dtype), 0
+
+    def load(self, at):
+        return self.flat[at : at + self.lanes].copy()
+
+    def store(self, at, vector):
+        self.flat[at : at + self.lanes] = vector
+
+
+class _Value:
+    """A number or a vector in LLVM's world; written as in Python."""
+
+    def __init__(self, builder, value):
+        self.builder, self.value = builder, value
+        self.whole = isinstance(value.type, ir.IntType)
+
+    def _with(self, other, of_whole, of_real):
+        if not isinstance(other, _Value):
+            kind = self.value.type
+            other = _Value(self.builder, ir.Constant(kind, other if self.whole else [other] * kind.count))
+        if self.whole:
+            return _Value(self.builder, getattr(self.builder, of_whole)(self.value, other.value))
+        return _Value(self.builder, getattr(self.builder, of_real)(self.value, other.value, flags=ORDER_KEPT))
+
+    def __add__(self, other):
+        return self._with(other, "add", "fadd")
+
+    def __sub__(self, other):
+        return self._with(other, "sub", "fsub")
+
+    def __mul__(self, other):
+        return self._with(other, "mul", "fmul")
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self):
+        return _Value(self.builder, self.builder.fneg(self.value))
+
+
+class _Memory:
+    """An array in LLVM's world."""
+
+    def __init__(self, context, builder, kind, value):
+        self.context, self.builder = context, builder
+        self.data = context.make_array(kind)(context, builder, value).data
+        self.number = context.get_data_type(kind.dtype)
+        self.lanes = bits_of_vectors // kind.dtype.bitwidth
+        self.vector = ir.VectorType(self.number, self.lanes)
+        self.start = _Value(builder, ir.Constant(INDEX, 0))
+
+    def _at(self, at):
+        return self.builder.gep(self.data, [at.value])
+
+    def _place(self, at):
+        return self.builder.bitcast(self._at(at), self.vector.as_pointer())
+
+    def load(self, at):
+        return _Value(
+            self.builder, self.builder.load(self._place(at), align=self.number.get_abi_size(self.context.target_data))
+        )
+
+    def spread(self, at):
+        nothing, first = ir.Constant(self.vector, ir.Undefined), ir.Constant(ir.IntType(32), 0)
+        one = self.builder.insert_element(nothing, self.builder.load(self._at(at)), first)
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return _Value(self.builder, self.builder.shuffle_vector(one, nothing, zeros))
+
+    def store(self, at, vector):
+        self.builder.store(vector.value, self._place(at), align=self.number.get_abi_size(self.context.target_data))
+
+    def accumulate(self, count, terms):
+        builder = self.builder
+        before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        k = builder.phi(INDEX)
+        new = [term.value for term in terms(_Value(builder, k))]
+        sums = []
+        for term in new:
+            builder.position_at_start(loop)
+            sums.append(builder.phi(term.type))
+        builder.position_at_end(loop)
+        results = [builder.fadd(total, term, flags=ORDER_KEPT) for total, term in zip(sums, new)]
+        following = builder.add(k, ir.Constant(INDEX, 1))
+        builder.cbranch(builder.icmp_signed("<", following, count.value), loop, after)
+        for phi, first, later in [(k, ir.Constant(INDEX, 0), following)] + [
+            (s, ir.Constant(s.type, [0.0] * s.type.count), r) for s, r in zip(sums, results)
+        ]:
+            phi.add_incoming(first, before)
+            phi.add_incoming(later, loop)
+        builder.position_at_end(after)
+        return [_Value(builder, r) for r in results]
+
+
+def in_llvm(body):
+    """What an intrinsic generates: `body` on the arguments, arrays as memory and integers as positions."""
+
+    def generate(context, builder, signature, arguments):
+        wrapped = []
+        for kind, value in zip(signature.args, arguments):
+            if hasattr(kind, "layout"):
+                wrapped.append(_Memory(context, builder, kind, value))
+            else:
+                wrapped.append(_Value(builder, value if value.type == INDEX else builder.sext(value, INDEX)))
+        body(*wrapped)
+        return context.get_dummy_value()
+
+    return generate
+
+
+def in_numpy(body):
+    """The same as an ordinary function."""
+    return lambda *arguments: body(*[_Flat(a) if isinstance(a, np.ndarray) else a for a in arguments])
