@@ -5,6 +5,7 @@ and returns the list of tensors to check: the output, or every gradient.  `t` is
 random, never zeros.
 """
 
+import os
 import tempfile
 
 import numpy as np
@@ -289,7 +290,7 @@ STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn"
 
 
 def file(what):
-    """A state_dict of 64 MiB written to a file, or read from one (mapped: nothing but its table is read)."""
+    """A state_dict of 64 MiB written to a new file or over an old one, or read (mapped: nothing but its table is read)."""
 
     def make(t):
         folder = tempfile.TemporaryDirectory()
@@ -299,6 +300,10 @@ def file(what):
         def step(_):
             if what == "save":
                 t.save(state, f"{folder.name}/new.pth")
+                os.unlink(f"{folder.name}/new.pth")
+                return [state["w3"]]
+            if what == "save over an old file":
+                t.save(state, f"{folder.name}/again.pth")
                 return [state["w3"]]
             return [t.load(f"{folder.name}/old.pth", mmap=what == "load mapped")["w3"]]
 
@@ -308,7 +313,7 @@ def file(what):
     return make
 
 
-FILES = {f"{what}, 64 MiB": file(what) for what in ("save", "load", "load mapped")}
+FILES = {f"{what}, 64 MiB": file(what) for what in ("save", "save over an old file", "load", "load mapped")}
 # How time grows: doublings of the batch, the channels and the image's side, each with the rest held fixed.
 SCALE = {
     **{f"scale: cnn, batch {n}": training_step("cnn", n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)},

@@ -17,7 +17,7 @@ def save(
 ) -> None:
     """Write an object to a path or a file object, as a .pth file that torch.load reads.
 
-    A path is written whole or not at all: the old file stays until the new one is complete.
+    A path is written whole or not at all: the old file stays until the new one is complete, on the disk too.
     Raises: RuntimeError for memory seen as two dtypes, or a folder that is not there; AttributeError for what is no file.
     Torch: torch.save
     """
@@ -81,9 +81,13 @@ def _write(write, folder: str, data: bytes, storages, without_byteorder: bool) -
 
 
 def _replace(name: str, write) -> None:
-    """Let `write` fill a new file, which then takes the place of the old one."""
+    """Let `write` fill a new file, which then takes the place of the old one.
+
+    Where there is an old one, the new one is on the disk before: not even a power cut leaves neither.
+    """
     target = os.path.realpath(name)
-    if os.path.exists(target) and not os.path.isfile(target):  # a pipe or a device cannot be replaced
+    replaces = os.path.exists(target)
+    if replaces and not os.path.isfile(target):  # a pipe or a device cannot be replaced
         with open(target, "wb") as file:
             write(file)
         return
@@ -95,23 +99,12 @@ def _replace(name: str, write) -> None:
             file = io.BufferedWriter(raw, 1 << 16)
             write(file)
             file.flush()
-            os.fsync(raw.fileno())
-        if os.path.exists(target):
+            if replaces:
+                os.fsync(raw.fileno())
+        if replaces:
             os.chmod(beside, os.stat(target).st_mode & 0o7777)
         os.replace(beside, target)
     except BaseException:
         if os.path.exists(beside):
             os.unlink(beside)
         raise
-    _sync_folder(os.path.dirname(target))
-
-
-def _sync_folder(folder: str) -> None:
-    """Let the new name survive a power cut, where folders can be synced."""
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

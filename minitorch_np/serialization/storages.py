@@ -97,22 +97,31 @@ def locator(map_location) -> Callable:
     Raises: RuntimeError for CUDA; NotImplementedError for another device; TypeError for what is no map_location.
     """
     if map_location is None:
-        return lambda storage, location: storage
+        return _stays
     if isinstance(map_location, str | device):
         _check_cpu(map_location)
         return lambda storage, location: storage
     if isinstance(map_location, dict):
         for target in map_location.values():
             _check_cpu(target)
-        return lambda storage, location: storage
+        return lambda storage, location: _stays(storage, map_location.get(location, location))
     if not callable(map_location):
         raise TypeError(f"'{type(map_location).__name__}' object is not callable")
 
     def ask(storage, location):
         result = map_location(storage, location)
-        return storage if result is None else result
+        return _stays(storage, location) if result is None else result
 
     return ask
+
+
+def _stays(storage, location):
+    """The storage, if it was on a CPU.  Raises: RuntimeError for any other device, as torch without CUDA does."""
+    if str(location) == "cpu":
+        return storage
+    if str(location).startswith("cuda"):
+        raise RuntimeError(NO_CUDA)
+    raise RuntimeError(f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {location})")
 
 
 def _check_cpu(target) -> None:
