@@ -281,6 +281,30 @@ def test_safetensors(tmp_path):
     }  # fmt: skip
 
 
+def test_safetensors_of_torch_are_mapped(tmp_path):
+    package, path = importlib.import_module("safetensors.torch"), tmp_path / "x.safetensors"
+    dtypes = "float16 float32 float64 uint8 int8 int16 int32 int64 bool".split()
+    theirs = {name: torch.arange(6).reshape(2, 3).to(getattr(torch, name)) for name in dtypes}
+    theirs |= {"empty": torch.zeros(2, 0), "single": torch.tensor(2.5), "wide": torch.tensor([1.5, -3.0]).bfloat16()}
+    package.save_file(theirs, path)
+    with pytest.warns(UserWarning, match="bfloat16"):
+        ours = mt.load_safetensors(path)
+    for name, tensor in theirs.items():
+        assert ours[name].shape == tensor.shape and ours[name].tolist() == tensor.tolist()
+        assert name == "wide" or str(ours[name].dtype).split(".")[1] == str(tensor.dtype).split(".")[1]
+    before = path.read_bytes()
+    ours["float64"][0, 0] = 7.0
+    assert path.read_bytes() == before
+    spans = [(ours[n].data_ptr(), n) for n in ("float64", "int64")]
+    assert abs(spans[0][0] - spans[1][0]) < len(before)  # pieces of one map
+    path.write_bytes(before[:-8])
+    with pytest.raises(Exception, match="(?i)incomplete|header|metadata"):
+        mt.load_safetensors(path)
+    package.save_file({"x": torch.zeros(2).to(torch.float8_e5m2)}, path)
+    with pytest.raises(NotImplementedError, match="F8_E5M2"):
+        mt.load_safetensors(path)
+
+
 def test_safetensors_without_the_package(monkeypatch, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "safetensors", None)
     with pytest.raises(RuntimeError, match="pip install safetensors"):

@@ -1,5 +1,7 @@
 """torchvision's models, written in our nn: the same names, and from the same seed the same weights."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -34,3 +36,18 @@ def test_resnet18_computes_what_torchvisions_does():
     for training in (True, False):
         a, b = ours.train(training)(mt.from_numpy(images)), theirs.train(training)(torch.from_numpy(images))
         np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-9, atol=1e-11)
+
+
+SMALL, LARGE = ["resnet18"], ["vgg11", "vgg11_bn", "vgg19", "vgg19_bn"]  # of half a gigabyte each
+
+
+@pytest.mark.parametrize("name", SMALL + LARGE if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else SMALL)
+def test_a_file_of_torchvisions_weights_loads_by_key(name, tmp_path):
+    theirs = getattr(import_torchvision().models, name)(weights=None).eval()
+    torch.save(theirs.state_dict(), tmp_path / "weights.pth")
+    ours = build(name, mt.nn, IMAGES, 1000).eval()
+    ours.load_state_dict(mt.load(tmp_path / "weights.pth"), strict=True)
+    images = np.random.default_rng(0).normal(size=(2, 3, 32, 32)).astype(np.float32)
+    with torch.no_grad(), mt.no_grad():
+        expected = theirs(torch.from_numpy(images)).numpy()
+        np.testing.assert_allclose(ours(mt.from_numpy(images)).numpy(), expected, rtol=0, atol=1e-4 * np.abs(expected).max())

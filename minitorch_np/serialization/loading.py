@@ -29,7 +29,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
     With weights_only (the default) nothing in the file is executed: it may contain tensors, numbers, texts and
     containers.  weights_only=False unpickles anything: do it only with a file whose maker you trust.
     mmap=True maps a zip file into memory instead of reading it; what is written to a tensor does not reach the file.
-    Everything is put on the CPU, wherever it was when saved; bfloat16 becomes float32.
+    Everything is put on the CPU (what lay on a GPU, with a map_location that says so); bfloat16 becomes float32.
 
     Raises: UnpicklingError or RuntimeError for a file that is damaged, hostile or holds what tensors here cannot.
     Torch: torch.load
