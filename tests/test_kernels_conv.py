@@ -120,9 +120,13 @@ def test_special_values_reach_exactly_what_the_definition_says(problem, special,
 
 # Large enough for several parts on several threads; one for each algorithm, and the shapes of well-known networks.
 LARGE = {
-    "lines": ((6, 3, 30, 31), (8, 3, 5, 5), ConvSpec((1, 1), (2, 2), (1, 1), 1)),
-    "steps": ((9, 3, 40, 40), (16, 3, 7, 7), ConvSpec((2, 2), (3, 3), (1, 1), 1)),
-    "steps of half a window": ((6, 16, 28, 28), (32, 16, 4, 4), ConvSpec((2, 2), (1, 1), (1, 1), 1)),
+    "direct": ((6, 12, 30, 31), (10, 12, 5, 3), ConvSpec((1, 1), (2, 0), (1, 2), 1)),
+    "direct, few channels": ((9, 3, 40, 40), (16, 3, 7, 7), ConvSpec((2, 3), (3, 3), (1, 1), 1)),
+    "direct, steps": ((6, 16, 28, 29), (32, 16, 4, 4), ConvSpec((2, 2), (1, 1), (1, 1), 1)),
+    "direct, steps of more than a window": ((5, 16, 55, 54), (24, 16, 2, 3), ConvSpec((3, 4), (1, 1), (1, 1), 1)),
+    "direct, groups": ((4, 48, 14, 14), (24, 16, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 3)),
+    "direct, a line": ((6, 24, 1, 300), (32, 24, 1, 5), ConvSpec((1, 1), (0, 2), (1, 1), 1)),
+    "unfold": ((24, 64, 4, 4), (4, 64, 4, 4), ConvSpec((2, 2), (1, 1), (1, 1), 1)),
     "winograd": ((16, 16, 15, 14), (24, 16, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "winograd, many": ((16, 128, 4, 5), (136, 128, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "one channel": ((20, 1, 28, 28), (32, 1, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
@@ -161,21 +165,25 @@ def test_float32_is_as_accurate_as_torch(name):
 
 
 def test_each_large_problem_takes_the_algorithm_it_is_named_after():
+    exceptions = {
+        ("one channel", "y"): "direct",
+        ("direct, few channels", "x"): "unfold",
+    }
     for name, (x, w, spec) in LARGE.items():
         expected = name.split()[0].strip(",")
         expected = expected if expected in convolution.ALGORITHMS else "unfold"
-        assert convolution.choose(x, w, spec) == expected
+        for of in "yxw":
+            assert convolution.choose(x, w, spec, of) == exceptions.get((name, of), expected), (name, of)
 
 
 @pytest.mark.parametrize("algorithm", convolution.ALGORITHMS)
 def test_every_algorithm_is_reached_by_its_name(algorithm):
-    name = {"unfold": "lines"}.get(algorithm, algorithm)
-    problem = large(name, np.float64)
+    problem = large({"unfold": "direct"}.get(algorithm, algorithm), np.float64)
     results = []
     try:
         for chosen in (algorithm, "unfold"):
             convolution.use_algorithms(chosen)
-            assert convolution.choose(problem[0].shape, problem[1].shape, problem[-1]) == chosen
+            assert convolution.choose(problem[0].shape, problem[1].shape, problem[-1], "w") == chosen
             results.append(ours(compiled, *problem))
     finally:
         convolution.use_algorithms()
@@ -276,14 +284,14 @@ def test_a_second_process_compiles_nothing(tmp_path):
 import time
 import numpy as np
 from minitorch_np.kernels import compiled
-from minitorch_np.kernels.compiled import conv, winograd
+from minitorch_np.kernels.compiled import conv, direct, winograd
 from minitorch_np.kernels.spec import ConvSpec
 spec = ConvSpec((1, 1), (1, 1), (1, 1), 1)
 for shape in ((16, 8, 8, 8), (2, 3, 8, 8)):
     x, w = np.ones(shape, "f"), np.ones((8, shape[1], 3, 3), "f")
     y = compiled.conv(x, w, None, spec)
     compiled.conv_input(y, w, x.shape, spec), compiled.conv_weight(y, x, w.shape, spec)
-jitted = [f for m in (conv, winograd) for f in vars(m).values() if hasattr(f, "stats")]
+jitted = [f for m in (conv, direct, winograd) for f in vars(m).values() if hasattr(f, "stats")]
 print(sum(sum(f.stats.cache_misses.values()) for f in jitted), sum(sum(f.stats.cache_hits.values()) for f in jitted))
 """
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}

@@ -1,5 +1,6 @@
-"""Convolution in general: Numba unfolds a few images at a time into a scratch that stays in cache, BLAS multiplies.
+"""Convolution: the choice between algorithms, and the one for what none of the others suits.
 
+That one unfolds a few images at a time into a scratch that stays in cache, and BLAS multiplies.
 The unfolded image ("columns") has one row per filter weight and one column per output position, so that
 filters times columns are output planes.  BLAS likes its products neither tiny nor larger than the cache; hence two
 ways to lay out the columns of B images,
@@ -9,7 +10,7 @@ ways to lay out the columns of B images,
 
 and images whose columns fill the scratch several times are cut into bands of output rows.
 
-Three kinds have files of their own: pointwise.py (1x1), winograd.py (3x3, single steps) and depthwise.py.
+The others have files of their own: pointwise.py (1x1), depthwise.py, winograd.py (3x3, single steps) and direct.py.
 
 Axes: N images, B images of a block, C channels, G groups, O filters, k window, K = C/G kH kW weights of a filter,
 L positions in a band of output rows.
@@ -21,7 +22,7 @@ import numpy as np
 
 from ...parallel import parts, split
 from ..spec import ConvSpec, conv_extent
-from . import depthwise, pointwise, winograd
+from . import depthwise, direct, pointwise, winograd
 from ._jit import jit
 
 __all__ = ["conv", "conv_input", "conv_weight"]
@@ -190,29 +191,44 @@ def _narrow(plan_shape, w_shape, spec):
     return rows * width < NARROW
 
 
-ALGORITHMS = ("pointwise", "depthwise", "winograd", "unfold")
+ALGORITHMS = ("pointwise", "depthwise", "winograd", "direct", "unfold")
 _allowed: tuple[str, ...] = ALGORITHMS
 
 
 def use_algorithms(*names):
-    """Let `choose` choose among these only, for study and tests; without names, among all.  "unfold" is what remains."""
+    """Let `choose` choose among these only, for study and tests; without names, among all.  "unfold" takes what is left."""
     global _allowed
     if unknown := set(names) - set(ALGORITHMS):
         raise ValueError(f"expected names among {ALGORITHMS}, but got {sorted(unknown)}")
     _allowed = names or ALGORITHMS
 
 
-def choose(x_shape, w_shape, spec):
-    """The name of the algorithm for a convolution, or for the gradient of its weight
+def choose(x_shape, w_shape, spec, of="y"):
+    """The name of the algorithm for a convolution, or for its gradient of "x" or "w"
 
-    1x1 has nothing to unfold.  A filter for one channel alone leaves BLAS nothing to multiply.  Winograd's tiles save
-    more than half of the multiplications wherever there are a few channels to sum over.
+    1x1 has nothing to unfold.  A filter for one channel alone leaves no product of matrices.  Winograd's tiles save
+    more than half of the multiplications wherever there are a few channels to sum over.  Few positions with many
+    weights are left for unfolding, which takes many images at once.
     """
     if "pointwise" in _allowed and pointwise.suits(w_shape, spec):
         return "pointwise"
     if "depthwise" in _allowed and depthwise.suits(x_shape, w_shape, spec):
         return "depthwise"
-    return "winograd" if "winograd" in _allowed and winograd.suits(x_shape, w_shape, spec) else "unfold"
+    if "winograd" in _allowed:
+        problem = _flipped(x_shape, w_shape, spec) if of == "x" else (x_shape, w_shape, spec)
+        if min(problem[2].padding) >= 0 and winograd.suits(*problem):
+            return "winograd"
+    if "direct" in _allowed and ("unfold" not in _allowed or direct.suits(x_shape, w_shape, spec, of)):
+        return "direct"
+    return "unfold"
+
+
+def _flipped(x_shape, w_shape, spec):
+    """What choose takes, for the convolution of g with the flipped filters that x's gradient is (with single steps)"""
+    size = zip(x_shape[2:], w_shape[2:], spec.stride, spec.padding, spec.dilation)
+    around = tuple(k - 1 - p for k, p in zip(w_shape[2:], spec.padding))
+    g_shape = (x_shape[0], w_shape[0], *(conv_extent(*axis) for axis in size))
+    return g_shape, (w_shape[1], w_shape[0], *w_shape[2:]), spec._replace(padding=around)
 
 
 def conv(x, w, bias, spec):
@@ -229,6 +245,8 @@ def conv(x, w, bias, spec):
     plan = _Plan(x.shape, w.shape, spec, x.dtype, _narrow(x.shape, w.shape, spec))
     if algorithm == "depthwise":
         return depthwise.conv(x, w, shift, spec, (plan.rows, plan.width))
+    if algorithm == "direct":
+        return direct.conv(x, np.ascontiguousarray(w), shift, spec, (plan.rows, plan.width))
     y = np.empty((plan.n, plan.o, plan.rows, plan.width), x.dtype)
     filters = w.reshape(plan.groups, plan.o // plan.groups, -1)
 
@@ -253,21 +271,22 @@ def conv(x, w, bias, spec):
 
 def conv_input(g, w, shape, spec):
     """g (N,O,H',W'), w (O,C/groups,kH,kW) -> (N,C,H,W): each output's gradient spread over its window"""
-    algorithm = choose(shape, w.shape, spec)
+    algorithm = choose(shape, w.shape, spec, "x")
     if algorithm == "pointwise":
         return pointwise.conv_input(g, w, shape, spec)
-    finite = np.isfinite(w).all()  # the first two multiply zeros with weights where no output lies
+    finite = np.isfinite(w).all()  # the next three multiply zeros with weights where no output lies
     if finite and algorithm == "depthwise":
         x = depthwise.conv_input(g, w, shape, spec)
         if x is not None:
             return x
     g = np.ascontiguousarray(g)
-    flipped = w[:, :, ::-1, ::-1].swapaxes(0, 1)
-    around = spec._replace(padding=(w.shape[2] - 1 - spec.padding[0], w.shape[3] - 1 - spec.padding[1]))
-    if finite and min(around.padding) >= 0 and choose(g.shape, flipped.shape, around) == "winograd":
-        x = winograd.conv(g, flipped, np.zeros(shape[1], g.dtype), around.padding)
+    if finite and algorithm == "winograd":
+        padding = _flipped(shape, w.shape, spec)[2].padding
+        x = winograd.conv(g, w[:, :, ::-1, ::-1].swapaxes(0, 1), np.zeros(shape[1], g.dtype), padding)
         if x is not None:
             return x
+    if finite and algorithm == "direct":
+        return direct.conv_input(g, np.ascontiguousarray(w), shape, spec)
     plan = _Plan(shape, w.shape, spec, g.dtype, _narrow(shape, w.shape, spec))
     filters = w.reshape(plan.groups, plan.o // plan.groups, -1).swapaxes(1, 2)
     x = np.empty(shape, g.dtype)
@@ -290,7 +309,7 @@ def conv_input(g, w, shape, spec):
 
 def conv_weight(g, x, shape, spec):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C/groups,kH,kW): what every filter weight was multiplied with"""
-    algorithm = choose(x.shape, shape, spec)
+    algorithm = choose(x.shape, shape, spec, "w")
     if algorithm == "pointwise":
         return pointwise.conv_weight(g, x, shape, spec)
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g)
@@ -302,6 +321,8 @@ def conv_weight(g, x, shape, spec):
         w = winograd.conv_weight(g, x, spec.padding)
         if w is not None:
             return w
+    if algorithm == "direct":
+        return direct.conv_weight(g, x, shape, spec)
     of_one_image = g.shape[2] * g.shape[3] * shape[0] * shape[1] * shape[2] * shape[3] // spec.groups
     plan = _Plan(x.shape, shape, spec, x.dtype, of_one_image > SMALL)
     size = plan.groups, plan.weights // plan.groups, plan.o // plan.groups
