@@ -38,6 +38,10 @@ def recurrent(k, name, reverse, projected=False):
         y, h, active = k.gru(*arrays, INNER[3 * UNITS][:, 0], SIZES, reverse)
         before = formula.states_before(arrays[1], y, SIZES, reverse)
         return y, h, active, *k.gru_backward(STATES[UNITS], h, active, before, arrays[2], SIZES, reverse)
+    if name.startswith("rnn"):
+        gates, h, w = STATES[UNITS], STATES[UNITS][::-1][: SIZES[0]], INNER[3 * UNITS][:UNITS]
+        y, h_n = k.rnn(gates, h, w, SIZES, reverse, name == "rnn, relu")
+        return y, h_n, *k.rnn_backward(STATES[4 * UNITS][:, :UNITS], h_n, y, w, SIZES, reverse, name == "rnn, relu")
     gates, c, w = STATES[4 * UNITS], STATES[UNITS][: SIZES[0]], INNER[4 * UNITS]
     out = NARROW if projected else UNITS
     w, w_hr = w[:, :out], INNER[NARROW] if projected else None
@@ -85,6 +89,8 @@ CALLS = {
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},
+    "rnn": lambda k: recurrent(k, "rnn", False),
+    "rnn, relu, reverse": lambda k: recurrent(k, "rnn, relu", True),
     "lstm": lambda k: recurrent(k, "lstm", False),
     "lstm, reverse, projected": lambda k: recurrent(k, "lstm", True, True),
     "gru": lambda k: recurrent(k, "gru", False),

@@ -336,6 +336,31 @@ def _tanh_sum(x, y, out):
 
 
 @jit(fastmath=PRECISE)
+def rnn_step(gates, inner, relu, y):
+    """gates + inner are y before tanh or relu"""
+    for row in range(y.shape[0]):
+        z, more, out = gates[row], inner[row], y[row]
+        if relu:
+            for k in range(out.size):
+                total = z[k] + more[k]
+                out[k] = F(0) if total <= F(0) else total  # NaN stays
+        else:
+            _tanh_sum(z, more, out)
+
+
+@jit(fastmath=PRECISE)
+def rnn_step_backward(gy, dh, y, relu, d):
+    for row in range(y.shape[0]):
+        arriving, state, out, result = gy[row], dh[row], y[row], d[row]
+        if relu:
+            for k in range(out.size):
+                result[k] = state[k] + arriving[k] if out[k] > F(0) else F(0)
+        else:
+            for k in range(out.size):
+                result[k] = (state[k] + arriving[k]) * (F(1) - out[k] * out[k])
+
+
+@jit(fastmath=PRECISE)
 def lstm_step(gates, inner, c, active, cells, out):
     """gates + inner are i f g o before their activations; c is the state, replaced"""
     u = c.shape[1]

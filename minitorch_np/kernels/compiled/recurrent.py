@@ -1,4 +1,4 @@
-"""LSTM and GRU: all the steps of some sequences in one call, products included, in float32.
+"""RNN, LSTM and GRU: all the steps of some sequences in one call, products included, in float32.
 
 The sequences of a batch do not depend on each other: each thread takes some through all the steps, so that nobody waits
 for anybody between two of them, nor for the GIL.  float64 takes the formula, whose exponential is NumPy's.
@@ -10,9 +10,9 @@ from ...parallel import share
 from ..formula import recurrent as formula
 from ._jit import jit
 from ._tile import WIDTH, packed, product
-from .exponential import gru_step, gru_step_backward, lstm_step, lstm_step_backward
+from .exponential import gru_step, gru_step_backward, lstm_step, lstm_step_backward, rnn_step, rnn_step_backward
 
-__all__ = ["gru", "gru_backward", "lstm", "lstm_backward"]
+__all__ = ["gru", "gru_backward", "lstm", "lstm_backward", "rnn", "rnn_backward"]
 
 GRAIN = 1 << 18  # multiplications in a step that are worth a thread's while: with less the weights' way costs more
 NOTHING = np.empty((0, 0, WIDTH), np.float32)  # the panels of a matrix that is not there
@@ -22,6 +22,51 @@ def _run(kernel, order, sequences, w, *arrays):
     """kernel(*arrays, starts, counts, first, last) for runs of sequences; `order` tells each step's rows"""
     starts, counts = np.array(order, np.int64).reshape(-1, 2).T.copy()
     share(lambda a, b: kernel(*arrays, starts, counts, a, b), sequences, max(4, GRAIN // max(1, w.size)))
+
+
+@jit
+def _rnn(gates, h, panels, relu, y, starts, counts, first, last):
+    """Sequences [first, last); panels are those of w'"""
+    inner = np.empty((last - first, panels.shape[0] * WIDTH), np.float32)
+    for step in range(starts.size):
+        n = min(last, counts[step]) - first
+        if n > 0:
+            a, b = starts[step] + first, starts[step] + first + n
+            product(h[first : first + n], n, panels, inner)
+            rnn_step(gates[a:b], inner, relu, y[a:b])
+            h[first : first + n] = y[a:b]
+
+
+@jit
+def _rnn_backward(gy, dh, y, panels, relu, d, starts, counts, first, last):
+    """Sequences [first, last); panels are those of w"""
+    inner = np.empty((last - first, panels.shape[0] * WIDTH), np.float32)
+    for step in range(starts.size - 1, -1, -1):
+        n = min(last, counts[step]) - first
+        if n > 0:
+            a, b = starts[step] + first, starts[step] + first + n
+            rnn_step_backward(gy[a:b], dh[first : first + n], y[a:b], relu, d[a:b])
+            product(d[a:b], n, panels, inner)
+            dh[first : first + n] = inner[:n, : dh.shape[1]]
+
+
+def rnn(gates, h, w, sizes, reverse, relu):
+    """The formula's results; see there"""
+    if gates.dtype != np.float32:
+        return formula.rnn(gates, h, w, sizes, reverse, relu)
+    gates, h, y = np.ascontiguousarray(gates), np.array(h, order="C"), np.empty(gates.shape, gates.dtype)
+    _run(_rnn, formula.steps(sizes, reverse), len(h), w, gates, h, packed(w.T), relu, y)
+    return y, h
+
+
+def rnn_backward(gy, gh, y, w, sizes, reverse, relu):
+    """The formula's results; see there"""
+    if gy.dtype != np.float32:
+        return formula.rnn_backward(gy, gh, y, w, sizes, reverse, relu)
+    gy, dh, y = np.ascontiguousarray(gy), np.array(gh, order="C"), np.ascontiguousarray(y)
+    d = np.empty_like(y)
+    _run(_rnn_backward, formula.steps(sizes, reverse), len(dh), w, gy, dh, y, packed(w), relu, d)
+    return d, dh
 
 
 @jit
