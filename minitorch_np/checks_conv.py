@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from operator import index
 
-from . import dtypes
+from . import checks, dtypes
 from .kernels.spec import ConvSpec, Pair, conv_transposed_extent
+
+SMALL = {dtypes.bool_, dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32}
 
 
 def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
@@ -12,6 +14,7 @@ def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
 
     Raises: RuntimeError for ranks, channels, sizes or dtypes that do not fit.
     """
+    _check_bias(input, bias)
     x, w = input._array.shape, weight._array.shape
     _check_rank(dims, f"conv{dims}d", x, w)
     stride = _steps(stride, "stride", dims, w)
@@ -36,9 +39,10 @@ def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
             "can't be greater than actual input size"
         )
     _check_not_empty(x, w, dims)
-    _check_dtypes(input, weight, bias, False)
-    if input.dtype is dtypes.bool_:
-        raise NotImplementedError("\"slow_conv2d_cpu\" not implemented for 'Bool'")
+    if max(dilation) > 1:
+        _check_dtypes(input, weight, bias, "slow_conv_dilated<>", SMALL)
+    else:
+        _check_dtypes(input, weight, bias, "slow_conv2d_cpu", {dtypes.bool_})
     top = () if dims == 2 else ((0, 0),)
     return ConvSpec(_pair(stride, 1), (0, 0), _pair(dilation, 1), groups), (*top, *sides)
 
@@ -73,9 +77,7 @@ def check_conv_transpose(dims, input, weight, bias, stride, padding, output_padd
             f"Given input size per channel: ({_times(_pair(x[-dims:], 1))}). Calculated output size per channel: "
             f"({_times(_pair(size, 1))}). Output size is too small"
         )
-    _check_dtypes(input, weight, bias, True)
-    if not input.is_floating_point() and input.dtype is not dtypes.int64:
-        raise NotImplementedError(f"\"slow_conv_transpose2d_out_cpu\" not implemented for '{input.dtype.long_name}'")
+    _check_dtypes(input, weight, bias, "slow_conv_transpose2d_out_cpu", SMALL)
     batch = x[:1] if len(x) == dims + 2 else (1,)
     return ConvSpec(steps, _pair(padding, 0), spread, groups), (*batch, w[1] * groups, *size), extra
 
@@ -167,18 +169,31 @@ def _check_not_empty(x, w, dims):
         )
 
 
-def _check_dtypes(input, weight, bias, transposed):
-    if input.dtype is not weight.dtype:
-        raise RuntimeError(
-            f"Input type (torch.{input.dtype.long_name}Tensor) and weight type (torch.{weight.dtype.long_name}Tensor) "
-            "should be the same or input should be a MKLDNN tensor and weight is a dense tensor"
-        )
+CPP_NAMES = {
+    "float16": "c10::Half", "float32": "float", "float64": "double", "uint8": "unsigned char", "int8": "signed char",
+    "int16": "short int", "int32": "int", "int64": "long int", "bool": "bool",
+}  # fmt: skip
+
+
+def _check_bias(input, bias):
     if bias is not None and bias.dtype is not input.dtype:
-        if transposed:
-            raise RuntimeError(
-                f"Input type (torch.{input.dtype.long_name}Tensor) and bias type (torch.{bias.dtype.long_name}Tensor) "
-                "should be the same or input should be a MKLDNN tensor and bias is a dense tensor"
-            )
-        names = {"float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long int"}
-        ours, theirs = (names.get(t.dtype.name, t.dtype.name) for t in (input, bias))
-        raise RuntimeError(f"Input type ({ours}) and bias type ({theirs}) should be the same")
+        names = [CPP_NAMES[t.dtype.name] for t in (input, bias)]
+        raise RuntimeError(f"Input type ({names[0]}) and bias type ({names[1]}) should be the same")
+
+
+def _check_dtypes(input, weight, bias, kernel, refused):
+    """Of float32, as torch's fast library wants them; of others, as the kernel of that name, which refuses some dtypes."""
+    if input.dtype is dtypes.float32:
+        for name, other in (("weight", weight), ("bias", bias)):
+            if other is not None and other.dtype is not input.dtype:
+                kind = "CPUBoolType" if other.dtype is dtypes.bool_ else f"torch.{other.dtype.long_name}Tensor"
+                raise RuntimeError(
+                    f"Input type (torch.FloatTensor) and {name} type ({kind}) should be the same or input should be a "
+                    f"MKLDNN tensor and {name} is a dense tensor"
+                )
+    if input.dtype in refused:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
+    if weight.dtype is not input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.long_name} but found {weight.dtype.long_name}")
+    if bias is not None:
+        checks.check_castable(dtypes.promote_types(input.dtype, bias.dtype), input.dtype)

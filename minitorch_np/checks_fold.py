@@ -32,6 +32,8 @@ def check_unfold(input, kernel_size, dilation, padding, stride):
     """(spec, kernel size) of the windows."""
     spec, kernel = _check_sliding(kernel_size, dilation, padding, stride)
     x = input._array.shape
+    if not x:
+        raise IndexError("Dimension specified as 1 but tensor has no dimensions")
     if len(x) < 3:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-len(x)}, {len(x) - 1}], but got {len(x)})")
     if len(x) > 4 or 0 in x[-3:]:

@@ -38,7 +38,7 @@ def _check_pool(function, x, kernel_size, stride, padding, dilation, ceil_mode):
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
             )
-    if 0 in x[-3:]:
+    if 0 in x[-3:] or len(x) > 4:
         raise RuntimeError(
             f"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(x)}"
         )
@@ -63,12 +63,12 @@ def check_max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode):
 
 def check_avg_pool2d(input, kernel_size, stride, padding, ceil_mode, divisor):
     """The spec of an average pooling."""
+    if input.ndim == 0:
+        raise IndexError("Dimension specified as -3 but tensor has no dimensions")
     if input.ndim < 3:
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-input.ndim}, {input.ndim - 1}], but got -3)"
         )
-    if input.ndim > 4:
-        raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
     _check_average_dtype(input)
@@ -180,8 +180,12 @@ def check_adaptive_pool2d(input, output_size):
     """The output size, with None replaced by the input's."""
     x = input._array.shape
     size = tuple(output_size) if isinstance(output_size, Iterable) else (output_size, output_size)
+    if isinstance(output_size, Iterable) and len(x) <= len(size):
+        raise ValueError(f"Input dimension should be at least {len(size) + 1}")
     if len(size) != 2:
         raise RuntimeError("adaptive_avg_pool2d: output_size must be 2")
+    if size == (1, 1):  # a mean, which knows other ranks, and nothing in it
+        return size
     if len(x) not in (3, 4):
         raise RuntimeError(f"adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got {list(x)}")
     size = tuple([x[i - 2] if s is None else int(s) for i, s in enumerate(size)])

@@ -28,7 +28,6 @@ TABLE = [
     ("torch's kernels refuse it, ours need not", "bool", "F.pad; einsum; einsum (lists); index_reduce"),
     ("torch's kernels refuse it, ours need not", "bool; uint8; int8; int16; int32", "F.avg_pool2d; F.local_response_norm"),
     ("torch's kernels refuse it, ours need not", "float16", "F.local_response_norm"),
-    ("torch's kernels with dilation refuse it, ours need not", "uint8; int8; int16; int32", "F.conv1d; F.conv2d"),
     ("of a single element or an empty matrix torch asks no dtype", f"bool; {_INTEGERS}", """
         cholesky; kthvalue; kthvalue (ties); F.scaled_dot_product_attention"""),
     ("of distances by a product torch takes halves", "float16", "cdist (by a product)"),

@@ -117,11 +117,9 @@ def refusal(name, case, at, change):
 
 
 # Where we say something else: (layers, what is wrong, why), as regular expressions.
-CONVOLUTIONS, POOLS = r"Conv(Transpose)?\dd", r"(Adaptive|LP)?(Max|Avg)?(Pool|Unpool)\dd|Unfold|Fold"
+CONVOLUTIONS = r"Conv(Transpose)?\dd"
 DIFFERS = [
-    (CONVOLUTIONS, "(a list|None|whole numbers.*|bool|double|half) as .*", "words: torch's name the bias, or all overloads"),
-    (POOLS, "(a list|None) as .*", "another exception for what is no tensor"),
-    (POOLS, ".*", "words of ranks and dtypes: torch takes other ways for outputs of one element and for one dimension"),
+    (CONVOLUTIONS, "(a list|None) as .*", "words: torch lists all overloads"),
     ("(Feature)?AlphaDropout", "bool as .*", "words: torch multiplies by a Python number first"),
     ("PixelUnshuffle", "an empty .*", "torch returns empty images as they are"),
     ("Upsample", "(whole numbers.*|bool) as .*", "torch's kernel has another name for some sizes"),

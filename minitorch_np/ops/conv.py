@@ -129,7 +129,7 @@ def _conv_transpose(dims, input, weight, bias, *numbers):
         )
         y = convolution_transposed(x, weight, None, shape=whole, spec=spec._replace(padding=(0, 0)))
         y = pad(y, crop[2:] + crop[:2] if dims == 2 else crop)
-        y = y if bias is None else y + bias.view(-1, *(1,) * dims)
+        y = y if bias is None else y + bias.to(y.dtype).view(-1, *(1,) * dims)
     else:
         y = convolution_transposed(x, weight, bias, shape=shape, spec=spec)
     return y if x is input else y.squeeze(0)

@@ -71,7 +71,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Raises: RuntimeError for ranks and sizes that do not fit, NotImplementedError for integers without return_indices.
     Torch: torch.nn.functional.max_pool1d
     """
-    checks.check_tensor(input, "max_pool1d")
+    checks.check_tensor(input, "max_pool1d_with_indices" if return_indices else "max_pool1d")
     check = checks_pool.check_max_pool1d_with_indices if return_indices else checks_pool.check_max_pool1d
     spec = check(input, kernel_size, stride, padding, dilation, ceil_mode)
     y, indices = max_pool(input.unsqueeze(-2), spec=spec)
@@ -93,7 +93,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Raises: RuntimeError for ranks and sizes that do not fit.
     Torch: torch.nn.functional.max_pool2d
     """
-    checks.check_tensor(input, "max_pool2d")
+    checks.check_tensor(input, "max_pool2d_with_indices" if return_indices else "max_pool2d")
     spec = checks_pool.check_max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode)
     y, indices = max_pool(input, spec=spec)
     return (y, indices) if return_indices else y
