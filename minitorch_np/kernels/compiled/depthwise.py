@@ -22,14 +22,14 @@ def _into_line(plane, padding, step, line):
     """plane (H,W) with `step` between its rows and columns -> the middle of line (rows, columns), zero elsewhere"""
     rows, pitch = line.shape
     for h in range(min(plane.shape[0], (rows - padding[0] + step[0] - 1) // step[0])):
-        source, out = plane[h], line[h * step[0] + padding[0]]
+        source, out = plane[h], line[h * step[0] + padding[0], padding[1] :]
         width = min(source.shape[0], (pitch - padding[1] + step[1] - 1) // step[1])
-        if step[1] == 1:  # a loop of its own, because it vectorises
+        if step[1] == 1:  # a loop of its own, because it vectorises (as it would not with a sum for an index)
             for k in range(width):
-                out[k + padding[1]] = source[k]
+                out[k] = source[k]
         else:
             for k in range(width):
-                out[k * step[1] + padding[1]] = source[k]
+                out[k * step[1]] = source[k]
 
 
 @jit
@@ -51,21 +51,21 @@ def _planes(x, w, bias, padding, step, stride, offsets, line, wide, y):
                     for k in range(h * stride[0] * pitch, h * stride[0] * pitch + width, SPAN):
                         weighted(flat, k, offsets, w[c], bias[c], wide)
             for h in range(y.shape[2]):
-                out, start = y[b, c, h], h * stride[0] * pitch
+                out, source = y[b, c, h], wide[h * stride[0] * pitch :]
                 if stride[1] == 1:
                     for k in range(out.shape[0]):
-                        out[k] = wide[start + k]
+                        out[k] = source[k]
                 else:
                     for k in range(out.shape[0]):
-                        out[k] = wide[start + k * stride[1]]
+                        out[k] = source[k * stride[1]]
 
 
 @jit
-def _taps(g, x, padding, stride, offsets, g_line, line, w):
-    """g (N,B,H',W'), x (N,B,H,W) -> w (B, taps): sums over images in float64"""
+def _taps(g, x, padding, stride, offsets, g_line, line, w, first, last):
+    """g (N,C,H',W'), x (N,C,H,W) -> channels [first, last) of w (C, taps): sums over images in float64"""
     a, b = g_line.reshape(-1), line.reshape(-1)
     length = (g.shape[2] - 1) * stride[0] * line.shape[1] + (g.shape[3] - 1) * stride[1] + 1
-    for c in range(x.shape[1]):
+    for c in range(first, last):
         w[c] = 0
         for n in range(x.shape[0]):
             _into_line(x[n, c], padding, (1, 1), line)
@@ -130,7 +130,7 @@ def conv_weight(g, x, shape, spec):
 
     def work(start, stop):
         lines = np.zeros(size, g.dtype), np.zeros(size, x.dtype)
-        _taps(g[:, start:stop], x[:, start:stop], spec.padding, spec.stride, offsets, *lines, w[start:stop])
+        _taps(g, x, spec.padding, spec.stride, offsets, *lines, w, start, stop)
 
     if g.size:
         share(work, shape[0], max(1, GRAIN // (size[0] * size[1] * len(x) * offsets.size)))
