@@ -95,6 +95,7 @@ CALLS = {
     "lstm, reverse, projected": lambda k: recurrent(k, "lstm", True, True),
     "gru": lambda k: recurrent(k, "gru", False),
     "gru, reverse": lambda k: recurrent(k, "gru", True),
+    "embedding": lambda k: k.embedding(INNER[3 * UNITS], np.arange(19 * 256).reshape(19, 256) % (3 * UNITS)),
     "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
 }
 

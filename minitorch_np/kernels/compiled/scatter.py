@@ -1,10 +1,22 @@
-"""Adding to rows by number."""
+"""Rows by number: fetching them, and adding to them."""
 
 import numpy as np
 
+from ...parallel import share
 from ._jit import jit
 
-__all__ = ["embedding_backward"]
+__all__ = ["embedding", "embedding_backward"]
+
+GRAIN = 1 << 16  # elements that are worth a thread's while
+
+
+def embedding(weight, indices):
+    """weight (V,D), indices (...), all of them in range -> (..., D)"""
+    flat, y = indices.reshape(-1), np.empty((indices.size, weight.shape[1]), weight.dtype)
+    if y.size:
+        # "clip" because NumPy would fill a buffer first, in case that an index is out of range.
+        share(lambda a, b: weight.take(flat[a:b], 0, y[a:b], "clip"), flat.size, max(1, GRAIN // y.shape[1]))
+    return y.reshape(*indices.shape, weight.shape[1])
 
 
 @jit
