@@ -105,6 +105,19 @@ def test_formula_compiled_and_torch_agree(problem, layout, dtype):
         assert a is None or np.array_equal(a, copy), "an input was written to"
 
 
+@given(problems(), st.sampled_from(DTYPES))
+def test_the_direct_algorithm_is_right_where_it_would_not_be_chosen_too(problem, dtype):
+    *arrays, spec = problem
+    x, w, bias, g = (None if a is None else a.astype(dtype) for a in arrays)
+    try:
+        convolution.use_algorithms("direct")
+        assert {convolution.choose(x.shape, w.shape, spec, of) for of in "yxw"} == {"direct"}
+        results = ours(compiled, x, w, bias, g, spec)
+    finally:
+        convolution.use_algorithms()
+    assert_near(results, theirs(*arrays, spec), 1e-12 if dtype is np.float64 else 1e-5)
+
+
 @given(problems(), st.sampled_from((np.nan, np.inf, -np.inf)), st.data())
 def test_special_values_reach_exactly_what_the_definition_says(problem, special, data):
     x, w, bias, g, spec = problem

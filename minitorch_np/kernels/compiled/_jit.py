@@ -16,7 +16,7 @@ if "NUMBA_CPU_FEATURES" not in os.environ and "NUMBA_CPU_NAME" not in os.environ
         os.environ["NUMBA_CPU_FEATURES"] = features.flatten()
 
 import numba
-from llvmlite import ir  # noqa: F401  (these four: for _spin.py, _tile.py, _simd.py and _winograd.py)
+from llvmlite import ir  # noqa: F401  (these four: for _spin.py, _tile.py, _block.py, _simd.py and _winograd.py)
 from numba import int64, void  # noqa: F401
 from numba.extending import intrinsic  # noqa: F401
 

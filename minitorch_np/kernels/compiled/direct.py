@@ -324,7 +324,7 @@ def conv_weight(g, x, shape, spec):
     across = -(-filters // span) * span
     turned = (np.empty if filters == across else np.zeros)((len(x), groups, positions, across), g.dtype)
     pieces = g.reshape(len(x), groups, filters, positions)
-    share(lambda first, last: _turn(pieces, turned, first, last), len(x), 1 + GRAIN // (16 * g[0].size))
+    share(lambda first, last: _turn(pieces, turned, first, last), len(x), 1 + GRAIN // (16 * shape[0] * positions))
 
     axes = [_forward(*numbers) for numbers in zip(shape[2:], spec.stride, spec.padding, spec.dilation)]
     band = min(rows, -(-DEPTH // columns))
@@ -349,6 +349,6 @@ def conv_weight(g, x, shape, spec):
                 sums[group, some].reshape(-1),
             )  # fmt: skip
 
-    share(work, groups * blocks, 1 + GRAIN // (TALL * across * positions * len(x)))
+    share(work, groups * blocks, 1 + GRAIN // max(1, TALL * across * positions * len(x)))
     whole = sums[:, : lines.size, :filters].swapaxes(1, 2)
     return np.ascontiguousarray(whole).reshape(shape)
