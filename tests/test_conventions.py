@@ -27,7 +27,7 @@ BELOW = {
     "dtypes": set(), "workers": set(), "parallel": {"workers", "quiet"}, "size": set(),
     "_version": set(), "cuda": set(), "devices": set(), "switches": set(), "quiet": set(), "memory_order": set(),
     "checks": {"dtypes"},
-    "checks_nn": set(), "checks_conv": {"dtypes", "kernels"}, "checks_fold": {"kernels"},
+    "checks_nn": set(), "checks_conv": {"checks", "dtypes", "kernels"}, "checks_fold": {"kernels"},
     "checks_pool": {"dtypes", "kernels"},
     "kernels": {"parallel", "workers"},
     "strides": {"memory_order"}, "formats": {"strides"}, "storage": {"devices", "dtypes", "strides"},

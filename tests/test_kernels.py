@@ -86,6 +86,7 @@ CALLS = {
     "batch_norm": lambda k: k.batch_norm(PLANES, FEW, FEW, 1e-5),
     "batch_norm_backward": lambda k: k.batch_norm_backward(PLANES, PLANES[::-1], FEW, FEW, np.abs(FEW), 1e-5),
     "channel_affine": lambda k: k.channel_affine(PLANES, FEW, FEW),
+    "channel_affine_backward": lambda k: k.channel_affine_backward(PLANES, PLANES, FEW),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},

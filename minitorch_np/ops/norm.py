@@ -46,12 +46,11 @@ def channel_affine(x, scale, shift):
 
 @channel_affine.fast_gradient
 def _(g, x, scale, needs):
-    g, planes = _planes(g), _planes(x)
-    return (
-        kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape) if needs.x else None,
-        kernels.channel_dot(g, planes) if needs.scale else None,
-        kernels.channel_sum(g) if needs.shift else None,
-    )
+    g = _planes(g)
+    if not needs.scale and not needs.shift:
+        return kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape), None, None
+    gx, gscale, gshift = kernels.channel_affine_backward(g, _planes(x), scale)
+    return gx.reshape(x.shape), gscale, gshift
 
 
 @channel_affine.definition

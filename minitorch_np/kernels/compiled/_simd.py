@@ -66,6 +66,11 @@ class _Value:
     def __neg__(self):
         return _Value(self.builder, self.builder.fneg(self.value))
 
+    def larger(self, other):
+        """The larger of each pair; `other`'s where one is NaN"""
+        builder = self.builder
+        return _Value(builder, builder.select(builder.fcmp_ordered(">", self.value, other.value), self.value, other.value))
+
 
 class _Memory:
     """An array in LLVM's world."""
@@ -99,27 +104,31 @@ class _Memory:
         self.builder.store(vector.value, self._place(at), align=self.number.get_abi_size(self.context.target_data))
 
     def accumulate(self, count, terms):
+        """The sums of terms(0), ..., terms(count - 1)"""
+        return self.fold(count, terms, None, lambda total, term: total + term)
+
+    def fold(self, count, terms, first, combine):
+        """combine(..., combine(first, terms(0)), ..., terms(count - 1)), vector by vector; first None: zeros; count > 0"""
         builder = self.builder
         before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
         builder.branch(loop)
         builder.position_at_end(loop)
         k = builder.phi(INDEX)
-        new = [term.value for term in terms(_Value(builder, k))]
-        sums = []
-        for term in new:
+        new, totals = terms(_Value(builder, k)), []
+        for _ in new:
             builder.position_at_start(loop)
-            sums.append(builder.phi(term.type))
+            totals.append(builder.phi(self.vector))
         builder.position_at_end(loop)
-        results = [builder.fadd(total, term, flags=ORDER_KEPT) for total, term in zip(sums, new)]
+        results = [combine(_Value(builder, total), term).value for total, term in zip(totals, new)]
         following = builder.add(k, ir.Constant(INDEX, 1))
         builder.cbranch(builder.icmp_signed("<", following, count.value), loop, after)
-        for phi, first, later in [(k, ir.Constant(INDEX, 0), following)] + [
-            (s, ir.Constant(s.type, [0.0] * s.type.count), r) for s, r in zip(sums, results)
-        ]:
-            phi.add_incoming(first, before)
-            phi.add_incoming(later, loop)
+        k.add_incoming(ir.Constant(INDEX, 0), before)
+        k.add_incoming(following, loop)
+        for at, (total, result) in enumerate(zip(totals, results)):
+            total.add_incoming(first[at].value if first else ir.Constant(self.vector, [0.0] * self.lanes), before)
+            total.add_incoming(result, loop)
         builder.position_at_end(after)
-        return [_Value(builder, r) for r in results]
+        return [_Value(builder, result) for result in results]
 
 
 def in_llvm(body):

@@ -7,14 +7,16 @@ import math
 
 import numpy as np
 
-from ._jit import PRECISE, jit
+from ._jit import PRECISE, intrinsic, jit, jit_is_off, void
+from ._simd import in_llvm, lanes
 
 F = np.float32
 LOG2E, LN2_HIGH, LN2_LOW, MAGIC = F(1.44269504), F(0.693359375), F(-2.12194440e-4), F(12582912.0)
+MAGIC_BITS = np.int32(MAGIC.view(np.int32) - 127)
 TANH_SCALE, TANH_CUBE = F(math.sqrt(2 / math.pi)), F(0.044715)
 ROOT_HALF, PHI_SCALE = F(math.sqrt(0.5)), F(1 / math.sqrt(2 * math.pi))
 SUM = 4096  # terms that are summed in float32 before float64 takes over
-LANES = 16  # values that are compared side by side: LLVM does not vectorise a maximum that respects NaN
+RUN = 4 * lanes(F)  # values that are compared side by side: LLVM does not vectorise a maximum that respects NaN
 BLOCK = 256  # neighbouring columns that are treated side by side
 
 
@@ -45,6 +47,26 @@ def _exp(x):
 
 
 @jit(fastmath=PRECISE)
+def _exp_of_negative(x):
+    """e^x for x <= 0, with half of _exp's steps: n + MAGIC has n in its last bits, and a NaN meets no comparison"""
+    small = x < F(-87.3)
+    c = F(-87.3) if small else x
+    shifted = c * LOG2E + MAGIC
+    n = shifted - MAGIC
+    r = c - n * LN2_HIGH
+    r = r - n * LN2_LOW
+    p = F(1.9875691500e-4)
+    p = p * r + F(1.3981999507e-3)
+    p = p * r + F(8.3334519073e-3)
+    p = p * r + F(4.1665795894e-2)
+    p = p * r + F(1.6666665459e-1)
+    p = p * r + F(5.0000001201e-1)
+    power = np.int32((F(shifted).view(np.int32) - MAGIC_BITS) << np.int32(23)).view(F)
+    e = (p * r * r + r + F(1)) * power
+    return F(0) if small else e
+
+
+@jit(fastmath=PRECISE)
 def _expm1(x):
     """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), for x up to 88; x itself where that is exact enough, or NaN"""
     power, p = _reduced(x)
@@ -61,7 +83,7 @@ def _tanh(x):
 @jit(fastmath=PRECISE)
 def _log1p_exp(x):
     """ln(1 + e), e = e^-|x|, by the series of 2 artanh(s), s = e / (2 + e) <= 1/3"""
-    e = _exp(-abs(x))
+    e = _exp_of_negative(-abs(x))
     s = e / (F(2) + e)
     z = s * s
     p = F(1 / 15)
@@ -208,33 +230,59 @@ def logsigmoid_backward(g, x, out):
 # --- softmax along the rows (last axis) of matrices ----------------------------------------------------------------
 
 
+if jit_is_off:
+
+    def _compare(row, at, count, largest):
+        runs = row[at : at + count * RUN].reshape(count * 4, -1)
+        largest[...] = runs[0] if np.isnan(runs[0]).any() else np.fmax.reduce(runs)
+
+else:
+
+    def _four_at_a_time(row, at, count, largest):
+        def run(k):
+            return [row.load(at + k * RUN + v * row.lanes) for v in range(4)]
+
+        a, b, c, d = row.fold(count, run, [row.load(at)] * 4, lambda best, term: term.larger(best))
+        largest.store(largest.start, a.larger(b).larger(c.larger(d)))
+
+    @intrinsic
+    def _compare(context, row, at, count, largest):
+        return void(row, at, count, largest), in_llvm(_four_at_a_time)
+
+
 @jit(fastmath=PRECISE)
-def _largest(row):
-    """The largest value; NaN may be overlooked (the sum of the exponentials will be NaN)"""
-    lanes = np.full(LANES, row[0])
-    for start in range(0, row.size - LANES + 1, LANES):
-        for j in range(LANES):
-            lanes[j] = row[start + j] if row[start + j] > lanes[j] else lanes[j]
+def _largest(row, some):
+    """The largest value; NaN may be overlooked (the sum of the exponentials will be NaN); some (RUN / 4,) is scratch"""
     m = row[0]
-    for j in range(LANES):
-        m = max(m, lanes[j])
-    for k in range(row.size - row.size % LANES, row.size):
-        m = max(m, row[k])
+    if row.size < RUN:
+        for k in range(1, row.size):
+            m = max(m, row[k])
+        return m
+    for turn in range(2):  # the last run may overlap the one before
+        count = row.size // RUN if turn == 0 else 1
+        _compare(row, 0 if turn == 0 else row.size - RUN, count, some)
+        for j in range(some.size):
+            m = max(m, some[j])
     return m
 
 
 @jit
 def softmax_rows(x, out, logarithm):
+    some = np.empty(RUN // 4, F)
     for i in range(x.shape[0]):
         row, line = x[i], out[i]
-        m = _largest(row)
+        m = _largest(row, some)
         total = 0.0
         for start in range(0, row.size, SUM):
-            s = F(0)
-            for k in range(start, min(start + SUM, row.size)):
-                e = _exp(row[k] - m)
-                line[k] = e
-                s += e
+            s, stop = F(0), min(start + SUM, row.size)
+            if logarithm:
+                for k in range(start, stop):
+                    s += _exp_of_negative(row[k] - m)
+            else:
+                for k in range(start, stop):
+                    e = _exp_of_negative(row[k] - m)
+                    line[k] = e
+                    s += e
             total += s
         if logarithm:
             shift = F(math.log(total))
@@ -263,7 +311,7 @@ def softmax_rows_backward(g, y, out, logarithm):
         t = F(total)
         if logarithm:
             for k in range(gs.size):
-                line[k] = gs[k] - _exp(ys[k]) * t
+                line[k] = gs[k] - _exp_of_negative(ys[k]) * t
         else:
             for k in range(gs.size):
                 line[k] = ys[k] * (gs[k] - t)
@@ -287,7 +335,7 @@ def softmax_columns(x, out, logarithm):
             for c in range(x.shape[1]):
                 row, line = x[i, c, start : start + width], out[i, c, start : start + width]
                 for j in range(width):
-                    line[j] = _exp(row[j] - m[j])
+                    line[j] = _exp_of_negative(row[j] - m[j])
                     s[j] += line[j]
             for j in range(width):
                 s[j] = math.log(s[j]) if logarithm else F(1) / s[j]
@@ -316,7 +364,7 @@ def softmax_columns_backward(g, y, out, logarithm):
                 gs, ys = g[i, c, start : start + width], y[i, c, start : start + width]
                 line = out[i, c, start : start + width]
                 for j in range(width):
-                    line[j] = gs[j] - _exp(ys[j]) * s[j] if logarithm else ys[j] * (gs[j] - s[j])
+                    line[j] = gs[j] - _exp_of_negative(ys[j]) * s[j] if logarithm else ys[j] * (gs[j] - s[j])
 
 
 # --- one time step of recurrent layers, a row per sequence (recurrent.py) ------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 from ...parallel import share
 from ._jit import jit
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_dot", "channel_sum"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_affine_backward", "channel_sum"]
 
 GRAIN = 1 << 16  # elements that are worth a thread's while
 SHORT = 16  # below this length of L, columns are treated side by side
@@ -186,21 +186,27 @@ def _channel_sum(x, y, first, last):
 
 
 @jit
-def _channel_dot(g, x, y, first, last):
+def _channel_affine_backward(g, x, scale, grad_x, grad_scale, grad_shift, first, last):
+    """One pass over both inputs"""
     for c in range(first, last):
-        total = 0.0
+        total, projected, a = 0.0, 0.0, scale[c]
         for i in range(g.shape[0]):
             for start in range(0, x.shape[2], SUM):
-                a, b, s = g[i, c, start : start + SUM], x[i, c, start : start + SUM], g.dtype.type(0)
-                for k in range(a.size):
-                    s += a[k] * b[k]
+                gs, xs, out = g[i, c, start : start + SUM], x[i, c, start : start + SUM], grad_x[i, c, start : start + SUM]
+                s, t = x.dtype.type(0), x.dtype.type(0)
+                for k in range(gs.size):
+                    s += gs[k]
+                    t += gs[k] * xs[k]
+                    out[k] = gs[k] * a
                 total += s
-        if not abs(total) < np.inf:
-            total = 0.0
+                projected += t
+        if not abs(total) + abs(projected) < np.inf:  # a sum beyond x's dtype, or a value that is no number
+            total, projected = 0.0, 0.0
             for i in range(g.shape[0]):
                 for k in range(x.shape[2]):
-                    total += np.float64(g[i, c, k]) * x[i, c, k]
-        y[c] = total
+                    total += g[i, c, k]
+                    projected += np.float64(g[i, c, k]) * x[i, c, k]
+        grad_scale[c], grad_shift[c] = projected, total
 
 
 def _or(value, default, like):
@@ -262,11 +268,11 @@ def channel_sum(x):
     return y
 
 
-def channel_dot(g, x):
-    """g and x (N,C,L) -> sum of g x (C,)"""
+def channel_affine_backward(g, x, scale):
+    """g and x (N,C,L), scale (C,) -> gradients of x (N,C,L), scale (C,), shift (C,) of channel_affine"""
     if x.shape[2] < SHORT:
-        return np.multiply(g, x, dtype=np.float64).sum((0, 2)).astype(x.dtype)
-    g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
-    y = np.empty(g.shape[1], g.dtype)
-    _share(lambda a, b: _channel_dot(g, x, y, a, b), g)
-    return y
+        return g * scale[:, None], np.multiply(g, x, dtype=np.float64).sum((0, 2)).astype(x.dtype), channel_sum(g)
+    g, x, scale = np.ascontiguousarray(g), np.ascontiguousarray(x), np.ascontiguousarray(scale)
+    results = np.empty_like(x), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    _share(lambda a, b: _channel_affine_backward(g, x, scale, *results, a, b), x)
+    return results

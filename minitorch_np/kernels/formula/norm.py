@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_dot", "channel_sum"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_affine_backward", "channel_sum"]
 
 
 def _column(v):
@@ -54,7 +54,7 @@ def channel_sum(x):
     return wide.sum((0, 2)).astype(x.dtype)
 
 
-def channel_dot(g, x):
-    """g and x (N,C,L) -> sum of g x (C,)"""
+def channel_affine_backward(g, x, scale):
+    """g and x (N,C,L), scale (C,) -> gradients of x (N,C,L), scale (C,), shift (C,) of channel_affine"""
     wide, x = _widest(g, x)
-    return (wide * x).sum((0, 2)).astype(g.dtype)
+    return g * _column(scale), (wide * x).sum((0, 2)).astype(g.dtype), channel_sum(g)
