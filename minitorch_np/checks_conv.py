@@ -169,15 +169,9 @@ def _check_not_empty(x, w, dims):
         )
 
 
-CPP_NAMES = {
-    "float16": "c10::Half", "float32": "float", "float64": "double", "uint8": "unsigned char", "int8": "signed char",
-    "int16": "short int", "int32": "int", "int64": "long int", "bool": "bool",
-}  # fmt: skip
-
-
 def _check_bias(input, bias):
     if bias is not None and bias.dtype is not input.dtype:
-        names = [CPP_NAMES[t.dtype.name] for t in (input, bias)]
+        names = [checks.C_NAMES[t.dtype.name] for t in (input, bias)]
         raise RuntimeError(f"Input type ({names[0]}) and bias type ({names[1]}) should be the same")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import checks
-from ..dtypes import promote_types
+from ..dtypes import bool_, promote_types
 from ..tensor import Tensor
 from .embedding import add_to_rows, check_indices, rows_of, shorten_rows
 from .public import public
@@ -85,6 +85,8 @@ def _starts(input, offsets):
                 "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
                 f"sequences. However, found offsets of type {type(offsets)}"
             )
+        if input.dtype is bool_:  # torch counts the offsets in the indices' dtype
+            raise NotImplementedError("\"arange_cpu\" not implemented for 'Bool'")
         if not input._array.shape[1]:
             raise RuntimeError("step must be nonzero")
         return np.arange(input._array.shape[0]) * input._array.shape[1]

@@ -61,7 +61,7 @@ def linear(input, weight, bias=None):
     if bias is not None and weight._array.dtype is not dtype and input.dtype is not weight.dtype:
         names = f"{input.dtype.long_name} and {weight.dtype.long_name}"
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
-    if dtype.kind == "b":
+    if dtype.kind == "b" and weight._array.dtype is dtype:
         check_numeric("addmm_impl_cpu_", input)
     if x[-1] != w[1]:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x[:-1])}x{x[-1]} and {w[1]}x{w[0]})")

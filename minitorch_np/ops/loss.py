@@ -105,7 +105,7 @@ def _check_nll(input, target, weight, ignore_index):
                 f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
                 f"shape: {list(weight.shape)}"
             )
-        if weight.dtype is not input.dtype:
+        if weight.dtype is not input.dtype and input.is_floating_point():
             raise RuntimeError(f"expected scalar type {input.dtype.long_name} but found {weight.dtype.long_name}")
     labels = target._array
     if labels.size and np.minimum.reduce(labels, axis=None) >= 0 and np.maximum.reduce(labels, axis=None) < classes:
@@ -174,6 +174,10 @@ def cross_entropy(
     if not input.is_floating_point():
         last = "lastdim_" if input.ndim <= 2 else ""
         raise NotImplementedError(f"\"log_softmax_{last}kernel_impl\" not implemented for '{input.dtype.long_name}'")
+    if input.ndim == 0:
+        if probabilities:
+            raise IndexError("Dimension specified as 1 but tensor has no dimensions")
+        checks.check_dim(1, 0)
     if not probabilities:
         _check_nll(input, target, weight, ignore_index)
     dim = 0 if input.ndim == 1 else 1

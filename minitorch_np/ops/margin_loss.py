@@ -60,7 +60,7 @@ def _(g, x, t, reduction):
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """ln(1 + e^(-t x)) for t = 1 or -1, reduced.
 
-    Shapes: broadcast.
+    Shapes: target broadcasts to input.
     Raises: RuntimeError for a target that requires a gradient.  Torch: torch.nn.functional.soft_margin_loss
     """
     reduction = _reduction(reduction, size_average, reduce)
@@ -71,6 +71,8 @@ def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="m
             "have requires_grad True."
         )
     x, t = broadcast_tensors(input, target)
+    if x._array.shape != input._array.shape:  # torch computes in a result of the input's shape
+        raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(x.shape)}")
     if not x.is_floating_point():
         raise RuntimeError(f"result type Float can't be cast to the desired output type {x.dtype.long_name}")
     return soft_margin_op(x, t.to(x.dtype), reduction=reduction)

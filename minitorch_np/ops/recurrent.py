@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import kernels
+from .. import checks, kernels
 from ..autograd.op import op
 from ..kernels.formula.recurrent import steps
 from .dropout import dropout
@@ -114,7 +114,9 @@ def direction(mode, x, states, weights, sizes, reverse=False):
     """
     w_ih, w_hh, b_ih, b_hh, w_hr = weights
     for state in states:
-        if state.dtype is not w_hh.dtype:
+        if b_hh is None:
+            checks.check_same_dtype(state, w_hh)
+        elif state.dtype is not w_hh.dtype:
             names = f"{state.dtype.long_name} and {w_hh.dtype.long_name}"
             raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
     options = {"sizes": sizes, "reverse": reverse}

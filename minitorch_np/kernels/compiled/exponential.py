@@ -275,7 +275,11 @@ def softmax_rows(x, out, logarithm):
         total = 0.0
         for start in range(0, row.size, SUM):
             s, stop = F(0), min(start + SUM, row.size)
-            if logarithm:
+            if stop < RUN:  # so short that float64 costs nothing: a sum just above 1 has a small logarithm
+                for k in range(stop):
+                    line[k] = _exp_of_negative(row[k] - m)
+                    total += np.float64(line[k])
+            elif logarithm:
                 for k in range(start, stop):
                     s += _exp_of_negative(row[k] - m)
             else:
