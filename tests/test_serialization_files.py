@@ -3,6 +3,7 @@
 KILLS and MAPPED_MB in the environment set how often a writer is killed, and how large the mapped file is.
 """
 
+import io
 import os
 import random
 import signal
@@ -96,3 +97,20 @@ def test_a_mapped_file_is_loaded_without_being_read(tmp_path):
     seconds, kilobytes, last = done.stdout.split()
     assert float(seconds) < 0.5 and float(last) == 3
     assert int(kilobytes) < min(100, MAPPED_MB // 4) * 1024
+
+
+def test_large_records_are_summed_to_their_last_byte():
+    """Another thread sums pieces of a megabyte while the next is read: each must count, in its order."""
+    values = np.arange(3 * 2**20 // 8 + 5.0)  # three pieces and a rest
+    buffer = io.BytesIO()
+    mt.save(mt.tensor(values), buffer)
+    data = buffer.getvalue()
+    np.testing.assert_array_equal(mt.load(io.BytesIO(data)).numpy(), values)
+    start = data.index(values.tobytes())
+    for at in (start, start + 2**20, start + values.nbytes - 1):
+        flipped = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        with pytest.raises(RuntimeError, match="checksum"):
+            mt.load(io.BytesIO(flipped))
+    swapped = data[:start] + data[start + 2**20 : start + 2**21] + data[start : start + 2**20] + data[start + 2**21 :]
+    with pytest.raises(RuntimeError, match="checksum"):
+        mt.load(io.BytesIO(swapped))

@@ -4,11 +4,13 @@ import mmap
 import os
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 LIMIT = 0xFFFFFFFF
+PIECE = 1 << 20  # bytes that are read while the piece before is summed; they stay in the cache in between
 TAIL = 22 + 0xFFFF  # the end record and the longest comment behind it
 CORRUPTED = (
     "PytorchStreamReader failed reading zip archive: {}. If you are seeing this error, there is a high likelihood that your "
@@ -44,13 +46,36 @@ class Source:
             return self._map[at : at + count]
         result = np.empty(count, np.uint8)
         self._file.seek(self._start + at)
+        self._fill(result)
+        return result
+
+    def summed(self, at: int, count: int) -> tuple[np.ndarray, int]:
+        """`count` bytes read into new memory, and their CRC-32: another thread sums while this one reads."""
+        result, checksum = np.empty(count, np.uint8), 0
+
+        def add(piece: np.ndarray) -> None:
+            nonlocal checksum
+            checksum = zlib.crc32(piece.data, checksum)
+
+        self._file.seek(self._start + at)
+        if count < 2 * PIECE:  # not worth a thread
+            self._fill(result)
+            add(result)
+            return result, checksum
+        with ThreadPoolExecutor(1) as other:  # one worker: the pieces are summed in their order
+            for begin in range(0, count, PIECE):
+                piece = result[begin : begin + PIECE]
+                self._fill(piece)
+                other.submit(add, piece)
+        return result, checksum
+
+    def _fill(self, result: np.ndarray) -> None:
         done = 0
-        while done < count:
+        while done < len(result):
             got = self._read_into(result[done:])
             if not got:
                 raise corrupted("the file ends within a record")
             done += got
-        return result
 
     def _read_into(self, piece: np.ndarray) -> int:
         if hasattr(self._file, "readinto"):
@@ -184,7 +209,7 @@ class ZipReader:
         if most is not None and entry.size > most:
             raise corrupted(f"record {name} is too large")
         data = self._source.read(entry.start, entry.size)
-        _check_sum(name, data, entry)
+        _check_sum(name, zlib.crc32(data), entry)
         return data
 
     def array(self, name: str, size: int, itemsize: int) -> np.ndarray:
@@ -192,14 +217,15 @@ class ZipReader:
         entry = self.find(name)
         if entry.size != size:
             raise corrupted(f"record {name} has {entry.size} bytes where the pickle says {size}")
-        array = self._source.array(entry.start, entry.size, itemsize)
-        if not self._source.mapped:
-            _check_sum(name, array, entry)
+        if self._source.mapped or not entry.checksum:
+            return self._source.array(entry.start, entry.size, itemsize)
+        array, checksum = self._source.summed(entry.start, entry.size)
+        _check_sum(name, checksum, entry)
         return array
 
 
-def _check_sum(name: str, data, entry: Entry) -> None:
-    if entry.checksum and zlib.crc32(data) != entry.checksum:  # 0: written without
+def _check_sum(name: str, checksum: int, entry: Entry) -> None:
+    if entry.checksum and checksum != entry.checksum:  # 0: written without
         raise corrupted(f"record {name} does not have its checksum")
 
 
