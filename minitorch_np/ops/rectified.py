@@ -1,12 +1,14 @@
 """Rectifiers whose negative side is smooth (celu, selu, mish), learned (prelu), drawn (rrelu) or a gate (glu)."""
 
+import functools
+
 import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..creation import empty
 from ..memory_order import in_memory_order
-from .activation import BOTH, FUNCTIONAL, _check_float, _inplace, sigmoid, softplus, tanh
+from .activation import BOTH, FUNCTIONAL, _check_float, _inplace, elu, leaky_relu, relu, sigmoid, softplus, tanh
 from .elementwise import wide
 from .inplace import write_renamed
 from .public import in_place, public
@@ -14,7 +16,13 @@ from .public import in_place, public
 
 def publish_in_place(function, name, namespace, writer=write_renamed):
     """The in-place twin of a function as torch has it: a function of its own, NAME_."""
-    twin = in_place(function, name + "_", writer)
+    method = in_place(function, name + "_", writer)
+
+    @functools.wraps(method)
+    def twin(input, *args, **kwargs):
+        checks.check_tensor(input, name + "_")
+        return method(input, *args, **kwargs)
+
     twin.__doc__ = f"In-place version of `{name}`.  Torch: torch.nn.functional.{name}_"
     return public(twin, method=False, namespace=namespace, name=name + "_")
 
@@ -88,6 +96,9 @@ def selu(input, inplace=False):
 
 celu_ = publish_in_place(_celu, "celu", BOTH)
 selu_ = publish_in_place(_selu, "selu", BOTH)
+relu_ = publish_in_place(relu, "relu", FUNCTIONAL)
+leaky_relu_ = publish_in_place(leaky_relu, "leaky_relu", FUNCTIONAL)
+elu_ = publish_in_place(elu, "elu", FUNCTIONAL)
 
 
 @op(name="MishBackward0", elementwise=True)
