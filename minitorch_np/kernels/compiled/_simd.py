@@ -1,14 +1,14 @@
 """Straight-line vector code, written once: as LLVM instructions where Numba compiles, as NumPy where it does not.
 
 LLVM's vectoriser needs long loops; it makes scalar code of the seven tiles in a row of a small image, and keeps the
-sums of a matrix product in memory.  The functions that are decorated here say themselves what is a vector:
+sums of a matrix product in memory.  Functions for `in_llvm` and `in_numpy` say themselves what is a vector:
 
     def body(x, at, y, into):                  # arrays without gaps, seen as flat, and positions in them
         a, b = x.load(at), x.load(at + 8)      # LANES neighbours each (half as many of float64)
         y.store(into, a + b)
 
 `accumulate(count, terms)` is the only loop, for matrix products, and LLVM's alone: it adds terms(0), ..., terms(count - 1),
-lists of vectors, in registers.
+lists of vectors, in registers; `fold` does the same with another operation.
 """
 
 import numpy as np
