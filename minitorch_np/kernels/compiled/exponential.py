@@ -266,6 +266,12 @@ def _largest(row, some):
     return m
 
 
+@jit(fastmath=PRECISE)
+def _minus(x, m, shift):
+    """(x - m) - shift, and not x - (m + shift): near the largest value the logarithm is small, and m need not be"""
+    return (x - m) - shift
+
+
 @jit
 def softmax_rows(x, out, logarithm):
     some = np.empty(RUN // 4, F)
@@ -291,7 +297,7 @@ def softmax_rows(x, out, logarithm):
         if logarithm:
             shift = F(math.log(total))
             for k in range(row.size):
-                line[k] = (row[k] - m) - shift
+                line[k] = _minus(row[k], m, shift)
         else:
             scale = F(1 / total)
             for k in range(row.size):
@@ -347,7 +353,7 @@ def softmax_columns(x, out, logarithm):
                 row, line = x[i, c, start : start + width], out[i, c, start : start + width]
                 if logarithm:
                     for j in range(width):
-                        line[j] = (row[j] - m[j]) - s[j]
+                        line[j] = _minus(row[j], m[j], s[j])
                 else:
                     for j in range(width):
                         line[j] *= s[j]
