@@ -13,7 +13,7 @@ lists of vectors, in registers; `fold` does the same with another operation.
 
 import numpy as np
 
-from ._jit import bits_of_vectors, ir
+from ._jit import bits_of_vectors, intrinsic, ir, jit_is_off, void
 
 INDEX = ir.IntType(64)
 ORDER_KEPT = ("contract",)  # a product and a sum may become one instruction
@@ -150,3 +150,25 @@ def in_llvm(body):
 def in_numpy(body):
     """The same as an ordinary function."""
     return lambda *arguments: body(*[_Flat(a) if isinstance(a, np.ndarray) else a for a in arguments])
+
+
+# The largest of `count` runs of four vectors of `row` from `at` on, lane by lane -> largest; a NaN may be overlooked.
+
+if jit_is_off:
+
+    def largest_lanes(row, at, count, largest):
+        runs = row[at : at + count * 4 * len(largest)].reshape(count * 4, -1)
+        largest[...] = runs[0] if np.isnan(runs[0]).any() else np.fmax.reduce(runs)
+
+else:
+
+    def _four_at_a_time(row, at, count, largest):
+        def run(k):
+            return [row.load(at + k * 4 * row.lanes + v * row.lanes) for v in range(4)]
+
+        a, b, c, d = row.fold(count, run, [row.load(at)] * 4, lambda best, term: term.larger(best))
+        largest.store(largest.start, a.larger(b).larger(c.larger(d)))
+
+    @intrinsic
+    def largest_lanes(context, row, at, count, largest):
+        return void(row, at, count, largest), in_llvm(_four_at_a_time)

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from ._jit import PRECISE, intrinsic, jit, jit_is_off, void
-from ._simd import in_llvm, lanes
+from ._jit import PRECISE, jit
+from ._simd import lanes, largest_lanes
 
 F = np.float32
 LOG2E, LN2_HIGH, LN2_LOW, MAGIC = F(1.44269504), F(0.693359375), F(-2.12194440e-4), F(12582912.0)
@@ -230,26 +230,6 @@ def logsigmoid_backward(g, x, out):
 # --- softmax along the rows (last axis) of matrices ----------------------------------------------------------------
 
 
-if jit_is_off:
-
-    def _compare(row, at, count, largest):
-        runs = row[at : at + count * RUN].reshape(count * 4, -1)
-        largest[...] = runs[0] if np.isnan(runs[0]).any() else np.fmax.reduce(runs)
-
-else:
-
-    def _four_at_a_time(row, at, count, largest):
-        def run(k):
-            return [row.load(at + k * RUN + v * row.lanes) for v in range(4)]
-
-        a, b, c, d = row.fold(count, run, [row.load(at)] * 4, lambda best, term: term.larger(best))
-        largest.store(largest.start, a.larger(b).larger(c.larger(d)))
-
-    @intrinsic
-    def _compare(context, row, at, count, largest):
-        return void(row, at, count, largest), in_llvm(_four_at_a_time)
-
-
 @jit(fastmath=PRECISE)
 def _largest(row, some):
     """The largest value; NaN may be overlooked (the sum of the exponentials will be NaN); some (RUN / 4,) is scratch"""
@@ -260,7 +240,7 @@ def _largest(row, some):
         return m
     for turn in range(2):  # the last run may overlap the one before
         count = row.size // RUN if turn == 0 else 1
-        _compare(row, 0 if turn == 0 else row.size - RUN, count, some)
+        largest_lanes(row, 0 if turn == 0 else row.size - RUN, count, some)
         for j in range(some.size):
             m = max(m, some[j])
     return m
