@@ -79,8 +79,8 @@ def _from_tile(tiles, at, step, bias, o, y, into, pitch, trouble):
     trouble.store(trouble.start, seen)
 
 
-def _product(rows, more):
-    """rows of a times a panel b (depth, two vectors) -> rows of out, or, with `more`, added to them
+def _product(rows):
+    """rows of a times a panel b (depth, two vectors), added to rows of out
 
     Element k of row r of a is at a_at + a_step * r + a_next * k.
     """
@@ -93,7 +93,7 @@ def _product(rows, more):
 
         for n, total in enumerate(out.accumulate(depth, terms)):
             at = out_at + n * out.lanes
-            out.store(at, out.load(at) + total if more else total)
+            out.store(at, out.load(at) + total)
 
     return body
 
@@ -102,12 +102,12 @@ if jit_is_off:
     to_filters, from_filters, to_tile = in_numpy(_to_filters), in_numpy(_from_filters), in_numpy(_to_tile)
     spread_tile, from_tile = in_numpy(_spread_tile), in_numpy(_from_tile)
 
-    def _multiplication(rows, more):
+    def _multiplication(rows):
         def run(a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
             width = b.shape[-1]
             left = a.reshape(-1)[a_at + a_step * np.arange(rows)[:, None] + a_next * np.arange(depth)]
             part = out.reshape(-1)[out_at : out_at + rows * width].reshape(rows, width)
-            part[...] = left @ b.reshape(-1)[b_at : b_at + depth * width].reshape(depth, width) + (part if more else 0)
+            part += left @ b.reshape(-1)[b_at : b_at + depth * width].reshape(depth, width)
 
         return run
 
@@ -133,13 +133,12 @@ else:
     def from_tile(context, tiles, at, step, bias, o, y, into, pitch, trouble):
         return void(tiles, at, step, bias, o, y, into, pitch, trouble), in_llvm(_from_tile)
 
-    def _multiplication(rows, more):
+    def _multiplication(rows):
         @intrinsic
         def run(context, a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
-            return void(a, a_at, a_step, a_next, b, b_at, depth, out, out_at), in_llvm(_product(rows, more))
+            return void(a, a_at, a_step, a_next, b, b_at, depth, out, out_at), in_llvm(_product(rows))
 
         return run
 
 
-six, four, one = (_multiplication(rows, False) for rows in (6, 4, 1))
-add_six, add_four, add_one = (_multiplication(rows, True) for rows in (6, 4, 1))
+add_six, add_four, add_one = (_multiplication(rows) for rows in (6, 4, 1))
