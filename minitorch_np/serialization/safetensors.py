@@ -42,9 +42,9 @@ def load_safetensors(filename: str | os.PathLike) -> dict[str, Tensor]:
     with open(filename, "rb") as file:
         data = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY), np.uint8)
     (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length].tobytes())
+    header, data = json.loads(data[8 : 8 + length].tobytes()), data[8 + length :]
     header.pop("__metadata__", None)
-    return {name: _tensor(name, data[8 + length :], **described) for name, described in header.items()}
+    return {name: _tensor(name, data, **described) for name, described in header.items()}
 
 
 def _tensor(name: str, data: np.ndarray, dtype: str, shape: list[int], data_offsets: list[int]) -> Tensor:

@@ -12,6 +12,7 @@ from ..storage import TypedStorage, UntypedStorage
 from .names import BFLOAT16, UNTYPED, StorageKind
 
 MOST = 2**60
+UNKNOWN = "don't know how to restore data location of torch.storage.UntypedStorage (tagged with {})"
 NO_CUDA = (
     "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a "
     "CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
@@ -121,16 +122,14 @@ def _stays(storage, location):
         return storage
     if str(location).startswith("cuda"):
         raise RuntimeError(NO_CUDA)
-    raise RuntimeError(f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {location})")
+    raise RuntimeError(UNKNOWN.format(location))
 
 
 def _check_cpu(target) -> None:
     try:
         target = device(target)
     except RuntimeError:
-        raise RuntimeError(
-            f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {target})"
-        ) from None
+        raise RuntimeError(UNKNOWN.format(target)) from None
     if target.type == "cuda":
         raise RuntimeError(NO_CUDA)
     if target.type != "cpu":

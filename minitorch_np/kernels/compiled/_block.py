@@ -13,12 +13,7 @@ both of a core's multipliers busy: 4 rows of 3 vectors or 6 of 2, with 7 or 8 lo
 import numpy as np
 
 from ._jit import bits_of_vectors, intrinsic, ir, jit_is_off, void
-
-
-def lanes(dtype):
-    """Numbers of that type in a register"""
-    return bits_of_vectors // (8 * np.dtype(dtype).itemsize)
-
+from ._simd import lanes
 
 if jit_is_off:
 

@@ -10,10 +10,28 @@ from ._jit import intrinsic, jit_is_off, void
 from ._simd import in_llvm, in_numpy
 
 
-def _both_ways(square, across):
-    """across(*column) for every column, then across(*row) for every row of that"""
-    columns = [across(*column) for column in zip(*square)]
-    return [across(*row) for row in zip(*columns)]
+def _transform(side, load, across, store):
+    """across(*column) for every column of a square, across(*row) for every row of that: load(i, j) -> store(i, j, value)"""
+    columns = [across(*[load(i, j) for i in range(side)]) for j in range(side)]
+    for i, row in enumerate(zip(*columns)):
+        for j, value in enumerate(across(*row)):
+            store(i, j, value)
+
+
+def _run(vectors, at, step, side):
+    """load and store for the elements of a square that lie one after another, `step` apart"""
+    return (
+        lambda i, j: vectors.load(at + step * (side * i + j)),
+        lambda i, j, value: vectors.store(at + step * (side * i + j), value),
+    )
+
+
+def _rows(vectors, at, pitch):
+    """load and store for the elements of a square of vectors, rows `pitch` apart"""
+    return (
+        lambda i, j: vectors.load(at + pitch * i + vectors.lanes * j),
+        lambda i, j, value: vectors.store(at + pitch * i + vectors.lanes * j, value),
+    )
 
 
 def _to_filters(w, at, step, filters, into, out_step):
@@ -22,10 +40,7 @@ def _to_filters(w, at, step, filters, into, out_step):
     def across(a, b, c):
         return a, (a + b + c) * 0.5, (a - b + c) * 0.5, c
 
-    square = [[w.load(at + step * (3 * i + j)) for j in range(3)] for i in range(3)]
-    for i, row in enumerate(_both_ways(square, across)):
-        for j, value in enumerate(row):
-            filters.store(into + out_step * (4 * i + j), value)
+    _transform(3, _run(w, at, step, 3)[0], across, _run(filters, into, out_step, 4)[1])
 
 
 def _from_filters(sums, at, step, w, into, out_step):
@@ -34,10 +49,7 @@ def _from_filters(sums, at, step, w, into, out_step):
     def across(a, b, c, d):
         return a + (b + c) * 0.5, (b - c) * 0.5, (b + c) * 0.5 + d
 
-    square = [[sums.load(at + step * (4 * i + j)) for j in range(4)] for i in range(4)]
-    for i, row in enumerate(_both_ways(square, across)):
-        for j, value in enumerate(row):
-            w.store(into + out_step * (3 * i + j), value)
+    _transform(4, _run(sums, at, step, 4)[0], across, _run(w, into, out_step, 3)[1])
 
 
 def _to_tile(x, at, pitch, tiles, into, step):
@@ -46,10 +58,7 @@ def _to_tile(x, at, pitch, tiles, into, step):
     def across(a, b, c, d):
         return a - c, b + c, c - b, b - d
 
-    square = [[x.load(at + pitch * i + x.lanes * j) for j in range(4)] for i in range(4)]
-    for i, row in enumerate(_both_ways(square, across)):
-        for j, value in enumerate(row):
-            tiles.store(into + step * (4 * i + j), value)
+    _transform(4, _rows(x, at, pitch)[0], across, _run(tiles, into, step, 4)[1])
 
 
 def _spread_tile(g, at, pitch, tiles, into, step):
@@ -58,25 +67,22 @@ def _spread_tile(g, at, pitch, tiles, into, step):
     def across(a, b):
         return a, a + b, a - b, -b
 
-    square = [[g.load(at + pitch * i + g.lanes * j) for j in range(2)] for i in range(2)]
-    for i, row in enumerate(_both_ways(square, across)):
-        for j, value in enumerate(row):
-            tiles.store(into + step * (4 * i + j), value)
+    _transform(2, _rows(g, at, pitch)[0], across, _run(tiles, into, step, 4)[1])
 
 
 def _from_tile(tiles, at, step, bias, o, y, into, pitch, trouble):
     """A' m A + bias: 16 vectors -> a 2x2 square of vectors; `trouble` becomes NaN where one is not finite"""
+    shift, seen, put = bias.load(o), [trouble.load(trouble.start)], _rows(y, into, pitch)[1]
 
     def across(a, b, c, d):
         return a + b + c, b - c - d
 
-    square = [[tiles.load(at + step * (4 * i + j)) for j in range(4)] for i in range(4)]
-    shift, seen = bias.load(o), trouble.load(trouble.start)
-    for i, row in enumerate(_both_ways(square, across)):
-        for j, value in enumerate(row):
-            y.store(into + pitch * i + y.lanes * j, value + shift)
-            seen = seen + value * 0.0
-    trouble.store(trouble.start, seen)
+    def store(i, j, value):
+        put(i, j, value + shift)
+        seen.append(seen.pop() + value * 0.0)
+
+    _transform(4, _run(tiles, at, step, 4)[0], across, store)
+    trouble.store(trouble.start, seen.pop())
 
 
 def _product(rows):

@@ -24,8 +24,9 @@ import numpy as np
 
 from ...parallel import share
 from ..spec import conv_extent
-from ._block import block, lanes
+from ._block import block
 from ._jit import jit
+from ._simd import lanes
 
 SCRATCH = 3 << 15  # elements of padded image and sums at a time: 384 KiB of float32, most of a core's second-level cache
 CHUNK = 256  # terms of a sum at a time: what they meet stays in the first-level cache from filter to filter

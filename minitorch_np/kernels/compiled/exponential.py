@@ -21,10 +21,8 @@ BLOCK = 256  # neighbouring columns that are treated side by side
 
 
 @jit(fastmath=PRECISE)
-def _reduced(x):
-    """n, the nearest integer to x / ln 2 (found by adding and subtracting 1.5 * 2^23), 2^n and e^r - 1, r = x - n ln 2"""
-    c = min(max(x, F(-87.3)), F(88.7))
-    n = (c * LOG2E + MAGIC) - MAGIC
+def _fraction(c, n):
+    """e^r - 1 for r = c - n ln 2, at most half of ln 2"""
     r = c - n * LN2_HIGH
     r = r - n * LN2_LOW
     p = F(1.9875691500e-4)
@@ -33,7 +31,15 @@ def _reduced(x):
     p = p * r + F(4.1665795894e-2)
     p = p * r + F(1.6666665459e-1)
     p = p * r + F(5.0000001201e-1)
-    return np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(F), p * r * r + r
+    return p * r * r + r
+
+
+@jit(fastmath=PRECISE)
+def _reduced(x):
+    """n, the nearest integer to x / ln 2 (found by adding and subtracting 1.5 * 2^23), 2^n and e^r - 1, r = x - n ln 2"""
+    c = min(max(x, F(-87.3)), F(88.7))
+    n = (c * LOG2E + MAGIC) - MAGIC
+    return np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(F), _fraction(c, n)
 
 
 @jit(fastmath=PRECISE)
@@ -53,16 +59,8 @@ def _exp_of_negative(x):
     c = F(-87.3) if small else x
     shifted = c * LOG2E + MAGIC
     n = shifted - MAGIC
-    r = c - n * LN2_HIGH
-    r = r - n * LN2_LOW
-    p = F(1.9875691500e-4)
-    p = p * r + F(1.3981999507e-3)
-    p = p * r + F(8.3334519073e-3)
-    p = p * r + F(4.1665795894e-2)
-    p = p * r + F(1.6666665459e-1)
-    p = p * r + F(5.0000001201e-1)
     power = np.int32((F(shifted).view(np.int32) - MAGIC_BITS) << np.int32(23)).view(F)
-    e = (p * r * r + r + F(1)) * power
+    e = (_fraction(c, n) + F(1)) * power
     return F(0) if small else e
 
 

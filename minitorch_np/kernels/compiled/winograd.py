@@ -105,6 +105,23 @@ def _squares(tiles, t, bias, image, trouble, y):
 
 
 @jit
+def _multiply(rows, a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
+    """out (rows, 2 L) += the rows of a times a panel of b (depth, 2 L): six rows at a time, and not two of the last eight"""
+    width, row = b.shape[3], 0
+    while row < rows:
+        left, into, rest = a_at + row * a_step, out_at + row * width, rows - row
+        if rest >= 6 and rest != 8:
+            add_six(a, left, a_step, a_next, b, b_at, depth, out, into)
+            row += 6
+        elif rest >= 4:
+            add_four(a, left, a_step, a_next, b, b_at, depth, out, into)
+            row += 4
+        else:
+            add_one(a, left, a_step, a_next, b, b_at, depth, out, into)
+            row += 1
+
+
+@jit
 def _forward(x, filters, bias, padding, pieces, across, tiles, products, y):
     """Pieces of x (N,C,H,W), filters (16, panels, C, 2 L) -> y (N,O,H',W'); returns 0, or NaN if some of it is not finite
 
@@ -123,19 +140,9 @@ def _forward(x, filters, bias, padding, pieces, across, tiles, products, y):
                 products[part, panel, :used] = 0
                 out = (part * panels + panel) * length * width
                 for first in range(0, channels, DEPTH):
-                    t, at, some = 0, part * length * pitch + first, min(DEPTH, channels - first)
+                    at, some = part * length * pitch + first, min(DEPTH, channels - first)
                     of = ((part * panels + panel) * channels + first) * width
-                    while t < used:
-                        rest, left, into = used - t, at + t * pitch, out + t * width
-                        if rest >= 6 and rest != 8:
-                            add_six(tiles, left, pitch, 1, filters, of, some, products, into)
-                            t += 6
-                        elif rest >= 4:
-                            add_four(tiles, left, pitch, 1, filters, of, some, products, into)
-                            t += 4
-                        else:
-                            add_one(tiles, left, pitch, 1, filters, of, some, products, into)
-                            t += 1
+                    _multiply(used, tiles, at, pitch, 1, filters, of, some, products, out)
         square = image[2:, 2:].copy()
         for n in range(start, stop):
             _squares(products, (n - start) * rows * across, bias, square, trouble, y[n, :, 2 * top :])
@@ -159,19 +166,8 @@ def _backward(g, x, padding, pieces, across, tiles, g_tiles, sums):
         used = (stop - start) * rows * across
         for part in range(16):
             for panel in range(panels):
-                c, at, of = 0, part * length * pitch, (part * panels + panel) * length * width
-                out = (part * panels + panel) * channels * width
-                while c < channels:
-                    rest, left, into = channels - c, at + c, out + c * width
-                    if rest >= 6 and rest != 8:
-                        add_six(tiles, left, 1, pitch, g_tiles, of, used, sums, into)
-                        c += 6
-                    elif rest >= 4:
-                        add_four(tiles, left, 1, pitch, g_tiles, of, used, sums, into)
-                        c += 4
-                    else:
-                        add_one(tiles, left, 1, pitch, g_tiles, of, used, sums, into)
-                        c += 1
+                of, out = (part * panels + panel) * length * width, (part * panels + panel) * channels * width
+                _multiply(channels, tiles, part * length * pitch, 1, pitch, g_tiles, of, used, sums, out)
 
 
 @jit
