@@ -27,10 +27,6 @@ class Settings:
     schedule: str = "constant"  # or "step": the learning rate is halved after every second epoch
     init: str = "seed"  # each library draws weights, batches and dropout from the seed; or "copy": ours are torch's, too
 
-    def not_compared(self) -> tuple[str, ...]:
-        """The parameters that rounding alone moves: under Adam, those without effect."""
-        return models.WITHOUT_EFFECT.get(self.model, ()) if self.optimizer == "adam" else ()
-
 
 @dataclass
 class Epoch:
@@ -47,6 +43,7 @@ class Epoch:
 class Run:
     """Everything that was measured: per step the losses and the largest relative difference of a parameter.
 
+    not_compared: the parameters that rounding alone moves: under Adam, those without effect.
     identical_parameters, identical_batches: how many were so bit for bit, and of how many; None with one library.
     """
 
@@ -56,6 +53,7 @@ class Run:
     epochs: list[Epoch] = field(default_factory=list)
     identical_parameters: tuple[int, int] | None = None
     identical_batches: tuple[int, int] | None = None
+    not_compared: tuple[str, ...] = ()
 
 
 class Side:
@@ -67,6 +65,8 @@ class Side:
         self.device = device
         self.dtype = getattr(library, settings.dtype)
         self.model = models.build(settings.model, library.nn, data.in_shape, CLASSES).to(self.dtype).to(device)
+        adam = settings.optimizer == "adam"
+        self.not_compared = models.without_effect(library.nn, self.model) if adam else ()
         self.criterion = library.nn.CrossEntropyLoss()
         parameters = self.model.parameters()
         if settings.optimizer == "sgd":
@@ -197,6 +197,7 @@ def train(
     A `run` that was resumed goes on after its last epoch.
     """
     run = Run(settings) if run is None else run
+    run.not_compared = sides[0].not_compared  # also of a run that was resumed
     if len(sides) == 2 and not run.epochs:
         run.identical_parameters, run.identical_batches = _identical_parameters(sides), (0, 0)
     test = data.test_images.astype(settings.dtype, copy=False), data.test_labels
@@ -210,7 +211,7 @@ def train(
             if len(sides) == 2:
                 same, total = run.identical_batches
                 run.identical_batches = same + (identical(zip(*step)) == (2, 2)), total + 1
-                run.differences.append(parameter_difference(*sides, settings.not_compared()))
+                run.differences.append(parameter_difference(*sides, run.not_compared))
             on_step(run)
         for side in sides:
             side.scheduler.step()
@@ -274,7 +275,7 @@ def judge(run: Run) -> Verdict:
     if len(accuracy) == 1:
         return Verdict(True, f"{steps} of minitorch_np alone; test accuracy {100 * accuracy[0]:.1f} %")
     if run.settings.dtype == "float64":
-        left_out = run.settings.not_compared()
+        left_out = run.not_compared
         note = f" (but for {' and '.join(left_out)}, which batch norm cancels)" if left_out else ""
         what, gaps, bound = f"parameters{note}", run.differences[:FLOAT64_STEPS], FLOAT64_BOUND
     else:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -148,17 +147,6 @@ ZOO = {
 }
 
 
-def without_effect(nn, model) -> set[str]:
-    """The biases of convolutions before batch norm, which subtracts them: their gradient is nothing but rounding."""
-    found = set()
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Sequential):
-            for (number, layer), (_, after) in pairwise(module.named_children()):
-                if isinstance(layer, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
-                    found.add(f"{name}.{number}.bias".lstrip("."))
-    return found
-
-
 @dataclass(frozen=True)
 class Result:
     """What was found: weights equal bit for bit (how many, of how many), then the largest relative differences."""
@@ -196,7 +184,7 @@ def compare(name: str, steps: int = STEPS, seed: int = 0) -> Result:
     for lib in (minitorch_np, torch):
         model = make(name, lib, seed=seed)
         start = [p.detach().numpy().copy() for p in model.parameters()]
-        noise, work = without_effect(lib.nn, model), batch(name, lib, seed=seed)
+        noise, work = models.without_effect(lib.nn, model), batch(name, lib, seed=seed)
         with lib.no_grad():
             output = example.predict(model, work)
         example.loss(lib, model, *work).backward()
