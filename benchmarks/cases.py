@@ -190,7 +190,7 @@ OPS = {
     "Adam step, 1 M weights in 20 tensors": optimizer_step("Adam", [(250, 200)] * 20),
     **{
         f"{name} step, 0.5 M weights": optimizer_step(name)
-        for name in ("Adadelta", "Adagrad", "Adamax", "NAdam", "RAdam", "RMSprop")
+        for name in ("ASGD", "Adadelta", "Adagrad", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop")
     },
 }
 MANY = 10_000_000

@@ -208,6 +208,22 @@ def subsets(torch, nn):
 
 
 @programs
+def stacks(torch, nn):
+    data = torch.utils.data
+    parts = range(5), data.Subset(data.TensorDataset(torch.arange(9)), [8, 1, 3, 0, 2]), "abcde"
+    by_place, by_name = data.StackDataset(*parts), data.StackDataset(a=parts[0], b=parts[1], c=parts[2])
+    return [
+        (len(s), s[1], s[-1], s.__getitems__([4, 0]), s.__getitems__([]), type(s.datasets), list(data.DataLoader(s, 2)))
+        for s in (by_place, by_name)
+    ]
+
+
+class TooMany(list):
+    def __getitems__(self, keys):
+        return self[:]
+
+
+@programs
 def asks_for_many_samples_at_once(torch, nn):
     class Many(torch.utils.data.Dataset):
         asked = []
@@ -308,6 +324,13 @@ ERRORS = {
     "concat nothing": lambda d, t: d.ConcatDataset([]),
     "concat stream": lambda d, t: d.ConcatDataset([stream(t, 2)]),
     "concat index": lambda d, t: d.ConcatDataset([[1]])[-2],
+    "stack nothing": lambda d, t: d.StackDataset(),
+    "stack both ways": lambda d, t: d.StackDataset([1], a=[1]),
+    "stack lengths": lambda d, t: d.StackDataset([1], [1, 2]),
+    "stack named lengths": lambda d, t: d.StackDataset(a=[1], b=[]),
+    "stack index": lambda d, t: d.StackDataset([1])[1],
+    "stack too many": lambda d, t: d.StackDataset(TooMany([1, 2])).__getitems__([0]),
+    "stack too many, by name": lambda d, t: d.StackDataset(a=TooMany([1, 2])).__getitems__([0]),
     "chain of lists": lambda d, t: list(d.ChainDataset([[1]])),
     "no getitem": lambda d, t: d.Dataset()[0],
     "half a subset": lambda d, t: type("Half", (d.Subset,), {"__getitem__": lambda s, i: i})([1], [0]),

@@ -42,12 +42,19 @@ epsilon = {"eps": st.sampled_from([1e-8, 1e-2])}
 betas = {"betas": st.tuples(unit, unit)}
 decoupled = {"decoupled_weight_decay": st.booleans()}
 OTHERS = {
+    "ASGD": shared | {"lambd": st.sampled_from([1e-4, 0.3]), "alpha": st.floats(0, 1), "t0": st.sampled_from([1e6, 3, 0])},
     "Adadelta": shared | epsilon | {"rho": st.floats(0, 1)},
     "Adagrad": shared | epsilon | {"lr_decay": small, "initial_accumulator_value": small},
     "Adamax": shared | epsilon | betas,
     "NAdam": shared | epsilon | betas | decoupled | {"momentum_decay": small},
     "RAdam": shared | epsilon | betas | decoupled,
     "RMSprop": shared | epsilon | {"alpha": st.floats(0.1, 0.99), "momentum": st.just(0) | unit, "centered": st.booleans()},
+    "Rprop": {
+        "lr": st.sampled_from([1e-3, 0.1]),
+        "etas": st.tuples(st.floats(0.1, 0.9), st.floats(1.01, 3)),
+        "step_sizes": st.sampled_from([(1e-6, 50), (1e-2, 0.2)]),
+        "maximize": st.booleans(),
+    },
 }
 CASES = st.one_of(
     *[st.tuples(st.just(name), st.fixed_dictionaries(options)) for name, options in OTHERS.items()],
@@ -96,7 +103,12 @@ def test_twenty_steps(case, seed):
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 @pytest.mark.parametrize(
-    "case", [("SGD", {"momentum": 0.9, "lr": 0.1}), *[(name, {"lr": 0.01, "eps": 1e-3}) for name in ("Adam", *OTHERS)]]
+    "case",
+    [
+        ("SGD", {"momentum": 0.9, "lr": 0.1}),
+        *[(name, {"lr": 0.01} | ({"eps": 1e-3} if "eps" in OTHERS[name] else {})) for name in OTHERS],
+        ("Adam", {"lr": 0.01, "eps": 1e-3}),
+    ],
 )
 def test_lower_precision(case, dtype):
     (ours, _), (theirs, _) = (run(lib, *case, 0, dtype=dtype) for lib in (minitorch_np, torch))
@@ -434,7 +446,8 @@ def test_kernel_sets_agree():
         active = minitorch_np.active_kernels()
         minitorch_np.use_kernels(kernels)
         try:
-            results.append([run(minitorch_np, name, {"lr": 0.1, "weight_decay": 0.1}, 1)[0] for name in NAMES])
+            decay = {name: {} if name == "Rprop" else {"weight_decay": 0.1} for name in NAMES}
+            results.append([run(minitorch_np, name, {"lr": 0.1} | decay[name], 1)[0] for name in NAMES])
         finally:
             minitorch_np.use_kernels(active)
     assert_equal(*results, tolerance=1e-13)

@@ -1,4 +1,4 @@
-"""Steps of Adam's relatives in one pass, written into their first argument; every array has the parameter's shape."""
+"""Steps of further optimizers in one pass, written into their first argument; every array has the parameter's shape."""
 
 from functools import wraps
 
@@ -9,7 +9,7 @@ from ..formula import adaptive as formula
 from ._jit import PRECISE, jit
 from .optim import GRAIN, as_lines
 
-__all__ = ["adadelta_", "adagrad_", "adamax_", "nadam_", "radam_", "rmsprop_"]
+__all__ = ["adadelta_", "adagrad_", "adamax_", "asgd_", "nadam_", "radam_", "rmsprop_", "rprop_"]
 
 
 @jit(fastmath=PRECISE)
@@ -51,6 +51,16 @@ def _adamax(param, grad, exp_avg, exp_inf, rate, beta1, beta2, eps, decay, sign)
         largest = before if before > now or before != before else now  # a NaN of either wins
         exp_inf[k] = largest
         param[k] -= rate * exp_avg[k] / largest
+
+
+@jit(fastmath=PRECISE)
+def _asgd(param, grad, ax, eta, mu, lambd, decay, sign):
+    t = param.dtype.type
+    keep, eta, mu, decay, sign = t(1 - lambd * eta), t(eta), t(mu), t(decay), t(sign)
+    for k in range(param.size):
+        p = param[k] * keep - eta * _direction(grad[k], param[k], decay, sign)
+        param[k] = p
+        ax[k] = p if mu == 1 else ax[k] + (p - ax[k]) * mu
 
 
 @jit(fastmath=PRECISE)
@@ -101,6 +111,23 @@ def _rmsprop(param, grad, square_avg, buffer, grad_avg, lr, alpha, eps, decay, m
         param[k] -= lr * step
 
 
+@jit(fastmath=PRECISE)
+def _rprop(param, grad, prev, step_size, shrink, grow, smallest, largest, sign):
+    t = param.dtype.type
+    zero, one, sign = t(0), t(1), t(sign)
+    shrink, grow, smallest, largest = t(shrink), t(grow), t(smallest), t(largest)
+    for k in range(param.size):
+        d = sign * grad[k]
+        agreement = d * prev[k]
+        step = step_size[k] * (grow if agreement > zero else shrink if agreement < zero else one)
+        step = smallest if step < smallest else step  # a NaN stays
+        step = largest if step > largest else step
+        step_size[k] = step
+        d = zero if agreement < zero else d
+        prev[k] = d
+        param[k] -= (one if d > zero else -one if d < zero else zero) * step
+
+
 def _shared_out(loop, plain, count):
     """A kernel that runs `loop` on pieces of its first `count` arguments, or `plain` where they are not contiguous."""
 
@@ -118,6 +145,8 @@ def _shared_out(loop, plain, count):
 adagrad_ = _shared_out(_adagrad, formula.adagrad_, 3)
 adadelta_ = _shared_out(_adadelta, formula.adadelta_, 4)
 adamax_ = _shared_out(_adamax, formula.adamax_, 4)
+asgd_ = _shared_out(_asgd, formula.asgd_, 3)
 nadam_ = _shared_out(_nadam, formula.nadam_, 4)
 radam_ = _shared_out(_radam, formula.radam_, 4)
 rmsprop_ = _shared_out(_rmsprop, formula.rmsprop_, 5)
+rprop_ = _shared_out(_rprop, formula.rprop_, 4)

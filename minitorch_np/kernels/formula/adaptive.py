@@ -1,11 +1,11 @@
-"""Steps of Adam's relatives, written into their first argument; every array has the parameter's shape.
+"""Steps of further optimizers, written into their first argument; every array has the parameter's shape.
 
 In all of them d is the gradient, negated if `maximize`, plus weight_decay param.
 """
 
 import numpy as np
 
-__all__ = ["adadelta_", "adagrad_", "adamax_", "nadam_", "radam_", "rmsprop_"]
+__all__ = ["adadelta_", "adagrad_", "adamax_", "asgd_", "nadam_", "radam_", "rmsprop_", "rprop_"]
 
 
 def _direction(param, grad, weight_decay, maximize):
@@ -38,6 +38,17 @@ def adamax_(param, grad, exp_avg, exp_inf, rate, beta1, beta2, eps, weight_decay
     exp_inf *= beta2
     np.maximum(exp_inf, np.abs(d) + eps, out=exp_inf)
     param -= rate * exp_avg / exp_inf
+
+
+def asgd_(param, grad, ax, eta, mu, lambd, weight_decay, maximize):
+    """param = (1 - lambd eta) param - eta d, ax += mu (param - ax)"""
+    d = _direction(param, grad, weight_decay, maximize)
+    param *= 1 - lambd * eta
+    param -= eta * d
+    if mu == 1:
+        ax[...] = param
+    else:
+        ax += (param - ax) * mu
 
 
 def nadam_(param, grad, exp_avg, exp_avg_sq, now, ahead, correction, beta1, beta2, eps, weight_decay, shrink, maximize):
@@ -80,3 +91,16 @@ def rmsprop_(param, grad, square_avg, buffer, grad_avg, lr, alpha, eps, weight_d
         buffer += step
         step = buffer
     param -= lr * step
+
+
+def rprop_(param, grad, prev, step_size, shrink, grow, smallest, largest, maximize):
+    """step_size *= grow where prev d > 0 and shrink where prev d < 0, d becoming 0 there; param -= step_size sign(d)
+
+    prev is d of the step before.  What is NaN has no sign: it moves nothing.
+    """
+    d = _direction(param, grad, 0.0, maximize)
+    agreement = d * prev
+    step_size *= np.where(agreement > 0, grow, np.where(agreement < 0, shrink, 1.0)).astype(param.dtype)
+    np.minimum(np.maximum(step_size, smallest), largest, out=step_size)
+    np.copyto(prev, np.where(agreement < 0, 0, d))
+    param -= np.nan_to_num(np.sign(prev), nan=0.0) * step_size
