@@ -1,72 +1,8 @@
-"""What is timed: every case is written once and run in either library.
+"""What is timed: the tables of cases, one a suite.  making.py tells how a case is made."""
 
-A case's `make(t)` returns a function that does one forward (`step(False)`) or forward and backward (`step(True)`)
-and returns the list of tensors to check: the output, or every gradient.  `t` is torch or minitorch_np.  Inputs are
-random, never zeros.
-"""
+from dataclasses import dataclass
 
-import os
-import tempfile
-
-import numpy as np
-
-N, SIZE = 64, 28
-
-
-def _tensor(t, *shape, seed=0, grad=True):
-    x = t.from_numpy(np.random.default_rng([seed, *shape]).normal(size=shape).astype(np.float32))
-    return x.requires_grad_() if grad else x
-
-
-def op(call, *shapes, labels=None):
-    """Forward, and backward from a fixed random output gradient, of call(t, *tensors)."""
-
-    def make(t):
-        tensors = [_tensor(t, *shape, seed=i) for i, shape in enumerate(shapes)]
-        extra = [] if labels is None else [t.from_numpy(np.random.default_rng(9).integers(0, labels[1], labels[0]))]
-        out = call(t, *tensors, *extra)
-        weight = _tensor(t, *out.shape, seed=99, grad=False)
-
-        def step(backward):
-            if not backward:
-                with t.no_grad():
-                    return [call(t, *tensors, *extra)]
-            for x in tensors:
-                x.grad = None
-            call(t, *tensors, *extra).backward(weight)
-            return [x.grad for x in tensors]
-
-        return step
-
-    return make
-
-
-def layer(build, *shape):
-    """As op, for build(t.nn), a layer with parameters from a seed, whose first result is looked at."""
-
-    def make(t):
-        t.manual_seed(0)
-        module = build(t.nn)
-        tensors = [_tensor(t, *shape), *module.parameters()]
-
-        def call():
-            result = module(tensors[0])
-            return result[0] if isinstance(result, tuple) else result
-
-        weight = _tensor(t, *call().shape, seed=99, grad=False)
-
-        def step(backward):
-            if not backward:
-                with t.no_grad():
-                    return [call()]
-            for x in tensors:
-                x.grad = None
-            call().backward(weight)
-            return [x.grad for x in tensors]
-
-        return step
-
-    return make
+from .making import SIZE, N, dropout, file, fill, inference, layer, op, optimizer_step, training_step, vgg11, work_step
 
 
 def _f(name, *args, **options):
@@ -75,72 +11,13 @@ def _f(name, *args, **options):
 
 def _batch_norm(training):
     def call(t, x, w, b):
-        c = x.shape[1]
-        return t.nn.functional.batch_norm(x, t.full((c,), 0.25), t.full((c,), 1.5), w, b, training)
+        mean, var = (t.full((x.shape[1],), value, dtype=x.dtype) for value in (0.25, 1.5))
+        return t.nn.functional.batch_norm(x, mean, var, w, b, training)
 
     return call
 
 
-CNN = ((32, 1, 3, 3), (64, 32, 3, 3), (64,), (512, 784), (512,), (10, 3136))
-
-
-def optimizer_step(name, shapes=CNN):
-    """One step over parameters of these shapes, gradients fixed; "forward" and "backward" are the same."""
-
-    def make(t):
-        parameters = [_tensor(t, *s) for s in shapes]
-        for p in parameters:
-            p.grad = _tensor(t, *p.shape, seed=5, grad=False)
-        optimizer = getattr(t.optim, name)(parameters, lr=1e-3, **({"momentum": 0.9} if name == "SGD" else {}))
-
-        def step(_):
-            optimizer.step()
-            return parameters
-
-        return step
-
-    return make
-
-
-def fill(call):
-    """Random numbers into new memory; "forward" and "backward" are the same."""
-
-    def make(t):
-        t.manual_seed(0)
-        return lambda _: [call(t)]
-
-    return make
-
-
-def _vgg11(t):
-    """The model's construction: each weight is drawn twice, 266 million numbers in all.  Returns a few of them."""
-    from torch_ref.models import build
-
-    def step(_):
-        t.manual_seed(0)
-        model = build("vgg11", t.nn, (3, 224, 224), 1000)
-        return [model.features[0].weight, model.classifier[6].weight]
-
-    return step
-
-
 IMAGE = (N, 32, SIZE, SIZE)
-
-
-def _dropout(t):
-    x = _tensor(t, *IMAGE)
-    t.manual_seed(0)  # the same masks in both libraries, call by call
-
-    def step(backward):
-        y = t.nn.functional.dropout(x, 0.5)
-        if backward:
-            x.grad = None
-            y.sum().backward()
-            return [x.grad]
-        return [y]
-
-    return step
-
 
 OPS = {
     "linear 64x784 -> 512": op(_f("linear"), (N, 784), (512, 784), (512,)),
@@ -149,6 +26,10 @@ OPS = {
     "conv2d 3x3 64 -> 64, 32x32": op(_f("conv2d", padding=1), (16, 64, 32, 32), (64, 64, 3, 3), (64,)),
     "conv2d 1x1 64 -> 64, 32x32": op(_f("conv2d"), (16, 64, 32, 32), (64, 64, 1, 1), (64,)),
     "conv2d 7x7 stride 2, 64x64": op(_f("conv2d", stride=2, padding=3), (16, 3, 64, 64), (64, 3, 7, 7), (64,)),
+    "conv2d 5x5 1 -> 6, 28x28": op(_f("conv2d", padding=2), (N, 1, SIZE, SIZE), (6, 1, 5, 5), (6,)),
+    "conv2d 5x5 6 -> 16, 14x14": op(_f("conv2d", padding=2), (N, 6, 14, 14), (16, 6, 5, 5), (16,)),
+    "conv2d 3x3 stride 2 64 -> 128, 32x32": op(_f("conv2d", stride=2, padding=1), (16, 64, 32, 32), (128, 64, 3, 3), (128,)),
+    "conv2d 3x3 256 -> 256, 14x14": op(_f("conv2d", padding=1), (16, 256, 14, 14), (256, 256, 3, 3), (256,)),
     "conv1d 3, 64 -> 64, 1024 long": op(_f("conv1d", padding=1), (16, 64, 1024), (64, 64, 3), (64,)),
     "conv_transpose2d 4x4 stride 2, 14x14": op(
         _f("conv_transpose2d", stride=2, padding=1), (32, 128, 14, 14), (128, 64, 4, 4), (64,)
@@ -162,6 +43,11 @@ OPS = {
     "avg_pool2d 2x2": op(_f("avg_pool2d", 2), IMAGE),
     "batch_norm (training)": op(_batch_norm(True), IMAGE, (32,), (32,)),
     "batch_norm (evaluation)": op(_batch_norm(False), IMAGE, (32,), (32,)),
+    "layer_norm 2048x256": op(lambda t, x, w, b: t.nn.functional.layer_norm(x, (256,), w, b), (2048, 256), (256,), (256,)),
+    "group_norm, 8 groups": op(lambda t, x, w, b: t.nn.functional.group_norm(x, 8, w, b), IMAGE, (32,), (32,)),
+    "sum of each row 4096x1000": op(lambda t, x: x.sum(1), (4096, 1000)),
+    "sum of each column 4096x1000": op(lambda t, x: x.sum(0), (4096, 1000)),
+    "largest of each row 4096x1000": op(lambda t, x: x.amax(1), (4096, 1000)),
     "relu": op(_f("relu"), IMAGE),
     "leaky_relu": op(_f("leaky_relu"), IMAGE),
     "elu": op(_f("elu"), IMAGE),
@@ -173,7 +59,7 @@ OPS = {
     "softmax 4096x1000": op(_f("softmax", dim=1), (4096, 1000)),
     "log_softmax 4096x1000": op(_f("log_softmax", dim=1), (4096, 1000)),
     "cross_entropy 4096x1000": op(_f("cross_entropy"), (4096, 1000), labels=(4096, 1000)),
-    "dropout": _dropout,
+    "dropout": dropout(*IMAGE),
     "embedding 5000x64, 4096 rows": op(lambda t, w, i: t.nn.functional.embedding(i, w), (5000, 64), labels=(4096, 5000)),
     "matmul 512x512": op(lambda t, a, b: a @ b, (512, 512), (512, 512)),
     "add, 4 elements": op(lambda t, a, b: a + b, (4,), (4,)),
@@ -202,66 +88,8 @@ RANDOM = {
     "exponential, 10 million": fill(lambda t: t.empty(MANY).exponential_()),
     "randint, 10 million": fill(lambda t: t.randint(0, 1000, (MANY,))),
     "randperm, 10 million": fill(lambda t: t.randperm(MANY)),
-    "vgg11, initial weights": _vgg11,
+    "vgg11, initial weights": vgg11,
 }
-
-
-def training_step(model, batch=N):
-    """zero_grad, forward, cross entropy, backward, SGD with momentum; images of 28x28."""
-
-    def make(t):
-        from torch_ref.models import build
-
-        t.manual_seed(0)
-        net = build(model, t.nn, (1, SIZE, SIZE), 10)
-        with t.no_grad():
-            for i, p in enumerate(net.parameters()):
-                p.copy_(_tensor(t, *p.shape, seed=i, grad=False) * 0.05)
-        x = _tensor(t, batch, 1, SIZE, SIZE, seed=3, grad=False)
-        y = t.from_numpy(np.random.default_rng(4).integers(0, 10, batch))
-        optimizer = t.optim.SGD(net.parameters(), lr=1e-4, momentum=0.9)
-        criterion = t.nn.CrossEntropyLoss()
-
-        def step(backward):
-            if not backward:
-                with t.no_grad():
-                    return [net(x)]
-            optimizer.zero_grad()
-            loss = criterion(net(x), y)
-            loss.backward()
-            optimizer.step()
-            # Of half a thousand images some have two pixels that are the largest by rounding alone, and a gradient goes
-            # through the one or the other: there the loss alone is compared.
-            return [loss, *(p.grad for p in net.parameters() if batch <= N)]
-
-        return step
-
-    return make
-
-
-def work_step(name, build, batch):
-    """One step of the work that torch_ref.zoo gives model `name`, built by build(models, nn), on one batch of batch(rng)."""
-
-    def make(t):
-        from torch_ref import models
-        from torch_ref.zoo import ZOO
-
-        example = ZOO[name]
-        t.manual_seed(0)
-        model = build(models, t.nn)
-        optimizers = example.optimizers(t, model)
-        arrays = batch(np.random.default_rng(7))
-        tensors = [t.from_numpy(a.astype(np.float32) if a.dtype.kind == "f" else a) for a in arrays]
-
-        def step(backward):
-            if not backward:
-                with t.no_grad():
-                    return [example.predict(model, tensors)]
-            return [example.step(t, example, model, optimizers, tensors)]
-
-        return step
-
-    return make
 
 
 def _labelled(*shape):
@@ -287,45 +115,50 @@ STEPS = {f"training step: {name}": training_step(name) for name in ("mlp", "cnn"
         ("GPT, 64 tokens", "gpt", lambda m, nn: m.gpt(nn, 64, 64, 128), _text(64)),
     )
 }
-
-
-def file(what):
-    """A state_dict of 64 MiB written to a new file or over an old one, or read (mapped: nothing but its table is read)."""
-
-    def make(t):
-        folder = tempfile.TemporaryDirectory()
-        state = {f"w{i}": _tensor(t, 1024, 1024, seed=i, grad=False) for i in range(16)}
-        t.save(state, f"{folder.name}/old.pth")
-
-        def step(_):
-            if what == "save":
-                t.save(state, f"{folder.name}/new.pth")
-                os.unlink(f"{folder.name}/new.pth")
-                return [state["w3"]]
-            if what == "save over an old file":
-                t.save(state, f"{folder.name}/again.pth")
-                return [state["w3"]]
-            return [t.load(f"{folder.name}/old.pth", mmap=what == "load mapped")["w3"]]
-
-        step.folder = folder  # lives as long as the step does
-        return step
-
-    return make
+STEPS["inference: cnn, batch 1"] = inference("cnn", 1)
 
 
 FILES = {f"{what}, 64 MiB": file(what) for what in ("save", "save over an old file", "load", "load mapped")}
-# How time grows: doublings of the batch, the channels and the image's side, each with the rest held fixed.
-SCALE = {
-    **{f"scale: cnn, batch {n}": training_step("cnn", n) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)},
-    **{
-        f"scale: conv2d 3x3, {c} channels": op(_f("conv2d", padding=1), (16, c, 16, 16), (c, c, 3, 3))
-        for c in (16, 32, 64, 128, 256, 512)
-    },
-    **{
-        f"scale: conv2d 3x3, {side}x{side}": op(_f("conv2d", padding=1), (16, 16, side, side), (16, 16, 3, 3))
-        for side in (14, 28, 56, 112, 224)
-    },
-}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How the time of one case grows: case name -> (size, work), where time ought to grow as work does."""
+
+    title: str
+    points: dict[str, tuple[int, float]]
+
+
+def _curve(name, sizes, make, power):
+    """Cases "scale: name" of every size, with {} for the size; work grows as size to the power."""
+    return (
+        {f"scale: {name.format(size)}": make(size) for size in sizes},
+        Curve(name.format("n"), {f"scale: {name.format(size)}": (size, float(size) ** power) for size in sizes}),
+    )
+
+
+_CONV = _f("conv2d", padding=1)
+# Doublings of the batch, the channels and the image's side, the rest held fixed; and sizes between them, where tiles and
+# vectors do not come out even.
+_GROWING = [
+    _curve("cnn, batch {}", (1, 2, 3, 4, 8, 16, 32, 64, 100, 128, 256, 512), lambda n: training_step("cnn", n), 1),
+    _curve(
+        "conv2d 3x3, {} channels", (16, 17, 32, 48, 64, 100, 128, 256, 512),
+        lambda c: op(_CONV, (16, c, 16, 16), (c, c, 3, 3)), 2,
+    ),
+    _curve(
+        "conv2d 3x3, side {}", (14, 15, 28, 56, 57, 112, 224), lambda s: op(_CONV, (16, 16, s, s), (16, 16, 3, 3)), 2
+    ),
+    _curve("max_pool2d 2x2, side {}", (14, 15, 28, 56, 57, 112, 224), lambda s: op(_f("max_pool2d", 2), (16, 16, s, s)), 2),
+    _curve(
+        "batch_norm, {} channels", (16, 17, 32, 64, 128, 256, 512),
+        lambda c: op(_batch_norm(True), (16, c, 16, 16), (c,), (c,)), 1,
+    ),
+]  # fmt: skip
+SCALE = {name: case for cases, _ in _GROWING for name, case in cases.items()}
+CURVES = [curve for _, curve in _GROWING]
+
+SUITES = {"ops": OPS, "steps": STEPS, "scale": SCALE, "random": RANDOM, "files": FILES}
 CASES = OPS | RANDOM | STEPS | FILES | SCALE
 WHOLE = {
     *RANDOM,
@@ -334,3 +167,8 @@ WHOLE = {
     *(name for name in SCALE if "cnn" in name),
     *(name for name in OPS if " step, " in name),
 }  # timed as one: there is no forward alone
+
+
+def suite(name: str) -> str:
+    """The suite that a case belongs to."""
+    return next(title for title, cases in SUITES.items() if name in cases)

@@ -1,11 +1,12 @@
-"""The race: two worker processes take turns; rounds in which torch's own time drifts are thrown away."""
+"""The race: worker processes take turns; rounds in which torch's own time drifts are thrown away."""
 
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,15 @@ from .cases import CASES, WHOLE
 from .load import Watch
 
 LIBRARIES = ("minitorch_np", "torch")
+COMPILED = "torch.compile"  # the third, where it is wanted: torch's own compiler, in a process of its own
 DRIFT = 1.35  # a round counts if torch's time is within this factor of its best
 REST = 0.02  # seconds: torch's threads spin for a while after their work
-TOLERANCE = 1e-4  # of an array's largest magnitude; exactness is what the tests are for
-# A convolution's bias in front of batch norm has gradient zero, and both libraries give rounding noise for it:
-NOISE = 1e-5  # of the largest magnitude of all arrays of the case
+# Of an array's largest magnitude; exactness is what the tests are for.
+TOLERANCE = {"float32": 1e-4, "float64": 1e-12}
+# Of the largest magnitude of all arrays of the case: a convolution's bias in front of batch norm has gradient zero, and
+# both libraries give rounding noise for it.
+NOISE = {"float32": 1e-5, "float64": 1e-13}
+DRAWN = {"dropout"}  # torch.compile draws numbers of its own there
 
 
 class Worker:
@@ -51,10 +56,16 @@ class Worker:
 
 @dataclass
 class Row:
-    """One case: median seconds of each library, the median of the rounds' ratios torch / ours, and their quartiles."""
+    """One case: median seconds of each library, the median of the rounds' ratios torch / ours, and their quartiles.
+
+    `compiled` is torch.compile's time, `compiled_ratio` its time over ours; None without it.  `samples` has every
+    round's seconds, those thrown away too.
+    """
 
     name: str
     mode: str
+    dtype: str
+    threads: int
     ours: float
     torch: float
     ratio: float
@@ -63,19 +74,26 @@ class Row:
     rounds: int
     thrown_away: int
     busy: float
+    compiled: float | None = None
+    compiled_ratio: float | None = None
+    samples: dict[str, list[float]] = field(default_factory=dict)
 
 
-def race(workers: dict[str, Worker], name: str, backward: bool, rounds: int, wait=lambda: 0.0) -> Row:
+def race(
+    workers: dict[str, Worker], name: str, backward: bool, rounds: int, wait=lambda: 0.0, dtype="float32", threads=1
+) -> Row:
     """Time one case in turns.
 
     `wait` looks at the load before every round; rounds thrown away are repeated, up to `rounds` of them.
     """
-    times: dict[str, list[float]] = {library: [] for library in LIBRARIES}
+    order = list(workers)
+    times: dict[str, list[float]] = {library: [] for library in order}
     busy = 0.0
     kept = np.zeros(0, bool)
     while kept.sum() < rounds and len(kept) < 2 * rounds:
         busy = max(busy, wait())
-        for library in LIBRARIES if len(kept) % 2 else LIBRARIES[::-1]:
+        order.append(order.pop(0))  # another one begins
+        for library in order:
             times[library].append(workers[library].ask(time=name, backward=backward))
             time.sleep(REST)
         theirs = np.array(times["torch"])
@@ -84,29 +102,47 @@ def race(workers: dict[str, Worker], name: str, backward: bool, rounds: int, wai
     ratios = theirs[kept] / ours[kept]
     low, middle, high = np.percentile(ratios, [25, 50, 75])
     mode = "whole" if name in WHOLE else "forward+backward" if backward else "forward"
-    return Row(
-        name, mode, float(np.median(ours[kept])), float(np.median(theirs[kept])),
-        float(middle), float(low), float(high), int(kept.sum()), int((~kept).sum()), float(busy),
+    row = Row(
+        name, mode, dtype, threads, float(np.median(ours[kept])), float(np.median(theirs[kept])),
+        float(middle), float(low), float(high), int(kept.sum()), int((~kept).sum()), float(busy), samples=times,
     )  # fmt: skip
+    if COMPILED in times:
+        compiled = np.array(times[COMPILED])[kept]
+        row.compiled, row.compiled_ratio = float(np.median(compiled)), float(np.median(compiled / ours[kept]))
+    return row
 
 
-def check(workers: dict[str, Worker], name: str) -> None:
-    """Build the case in both processes and hold every element of every result against the other's.
+def check(workers: dict[str, Worker], name: str, dtype: str = "float32") -> str | None:
+    """Build the case in every process and hold every element of every result against torch's.
 
-    Raises: RuntimeError if they differ: a fast wrong answer wins no race.
+    Returns what torch.compile says where it cannot compile the case, or gives other results.
+    Raises: RuntimeError if ours differ: a fast wrong answer wins no race.
     """
+    refused = None
     with tempfile.TemporaryDirectory() as folder:
         results = {}
-        for library in LIBRARIES:
+        for library, worker in workers.items():
             path = str(Path(folder) / f"{library}.npz")
-            workers[library].ask(make=name, into=path)
+            answer = worker.ask(make=name, dtype=dtype, into=path)
+            if answer != "made":
+                refused = answer
+                continue
             with np.load(path) as file:
                 results[library] = dict(file)
-    compare(name, *results.values())
+    compare(name, results["minitorch_np"], results["torch"], dtype)
+    if COMPILED in results:
+        try:
+            compare(name, results[COMPILED], results["torch"], dtype, drawn=name in DRAWN)
+        except RuntimeError as error:
+            refused = str(error)
+    return refused
 
 
-def compare(name: str, ours: dict, theirs: dict) -> None:
-    """Raises: RuntimeError that names the first array that differs in shape, dtype or value."""
+def compare(name: str, ours: dict, theirs: dict, dtype: str = "float32", drawn: bool = False) -> None:
+    """Of drawn numbers only the share of zeros is compared.
+
+    Raises: RuntimeError that names the first array that differs in shape, dtype or value.
+    """
     if ours.keys() != theirs.keys():
         raise RuntimeError(f"{name}: the libraries disagree about what there is: {list(ours)} and {list(theirs)}")
     largest = max(np.abs(b).max(initial=0) for b in theirs.values())
@@ -114,27 +150,43 @@ def compare(name: str, ours: dict, theirs: dict) -> None:
         a = ours[key]
         if a.shape != b.shape or a.dtype != b.dtype:
             raise RuntimeError(f"{name}: the libraries disagree: {key} is {a.dtype}{a.shape} and {b.dtype}{b.shape}")
-        bound = TOLERANCE * np.abs(b).max(initial=0) + NOISE * largest
-        worst = np.abs(a - b).max(initial=0)
+        if drawn:
+            worst, bound = abs((a == 0).mean() - (b == 0).mean()), 0.01
+        else:
+            worst, bound = np.abs(a - b).max(initial=0), TOLERANCE[dtype] * np.abs(b).max(initial=0) + NOISE[dtype] * largest
         if not worst <= bound:  # NaN included
             raise RuntimeError(f"{name}: the libraries disagree: {key} by {worst:.2e}, more than {bound:.2e}")
 
 
-def run(names: list[str], threads: int, rounds: int, on_row=lambda row: None, limit: float = 300.0) -> list[Row]:
-    """All cases: forward and forward+backward, or as a whole."""
-    workers = {library: Worker(library, threads) for library in LIBRARIES}
-    wait = Watch(limit)
+@dataclass
+class Plan:
+    """How a race is run."""
+
+    threads: int
+    rounds: int
+    compiled: bool = False
+    wait: Callable[[], float] = field(default_factory=lambda: Watch(300.0))
+
+
+def run(names: list[str], plan: Plan, dtypes=("float32",), on_row=lambda row: None, say=print) -> tuple[list[Row], dict]:
+    """All cases in each dtype, forward and forward+backward or as a whole; and what multiplies matrices in each library."""
+    workers = {library: Worker(library, plan.threads) for library in (*LIBRARIES, *([COMPILED] if plan.compiled else []))}
     rows = []
     try:
-        for name in names:
-            check(workers, name)
-            for backward in (True,) if name in WHOLE else (False, True):
-                rows.append(race(workers, name, backward, rounds, wait))
-                on_row(rows[-1])
+        for dtype in dtypes:
+            for name in names:
+                refused = check(workers, name, dtype)
+                if refused is not None:
+                    say(f"without torch.compile: {refused}")
+                runners = {who: worker for who, worker in workers.items() if refused is None or who != COMPILED}
+                for backward in (True,) if name in WHOLE else (False, True):
+                    rows.append(race(runners, name, backward, plan.rounds, plan.wait, dtype, plan.threads))
+                    on_row(rows[-1])
+        blas = {library: worker.ask(about=True) for library, worker in workers.items() if library != COMPILED}
     finally:
         for worker in workers.values():
             worker.close()
-    return rows
+    return rows, blas
 
 
 def known(part: str | None) -> list[str]:

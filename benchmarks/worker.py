@@ -1,18 +1,24 @@
 """One library's process: reads commands, one JSON line each, runs them, answers with one JSON line.
 
-{"make": name, "into": path}        build the case, write its results (output, gradients) to an .npz file
-{"time": name, "backward": bool}    answer with seconds per call
+{"make": name, "dtype": text, "into": path}   build the case, write its results (output, gradients) to an .npz file;
+                                              answers "made", or says why torch.compile cannot
+{"time": name, "backward": bool}              answer with seconds per call
+{"about": true}                               answer with what multiplies matrices here
 """
 
 import contextlib
 import importlib
 import json
+import os
 import sys
+import tempfile
 import time
 
 import numpy as np
 
+from . import environment
 from .cases import CASES
+from .making import unchanged
 
 BUDGET = 0.2  # seconds that one answer takes, about: waking up from the pause before it must not weigh
 
@@ -39,22 +45,46 @@ def _seconds(step, backward: bool) -> float:
     return float(np.median(times))
 
 
+def _make(t, name: str, dtype: str, into: str, compiles: bool):
+    """The step, after its results were written."""
+    if compiles:
+        t.compiler.reset()  # it gives up after eight versions of one function, and all cases share a few functions
+    step = CASES[name](t, dtype, t.compile if compiles else unchanged)
+    _write_results(step, into)
+    return step
+
+
 def main(library: str, threads: int) -> None:
-    t = importlib.import_module(library)
+    compiles = library == "torch.compile"
+    t = importlib.import_module("torch" if compiles else library)
     t.set_num_threads(threads)
-    steps = {}
+    step = None
     answer = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         for line in sys.stdin:
             command = json.loads(line)
             if "make" in command:
-                step = steps[command["make"]] = CASES[command["make"]](t)
-                _write_results(step, command["into"])
-                result = "made"
+                step = None  # one case at a time: another's arrays are not to fill memory
+                try:
+                    step = _make(t, command["make"], command["dtype"], command["into"], compiles)
+                    result = "made"
+                except Exception as error:
+                    if not compiles:
+                        raise
+                    result = f"{type(error).__name__}: {error}".splitlines()[0]
+            elif "about" in command:
+                result = environment.blas(library)
             else:
-                result = _seconds(steps[command["time"]], command["backward"])
+                result = _seconds(step, command["backward"])
             print(json.dumps(result), file=answer, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    if sys.argv[1] == "torch.compile":
+        # A cache of its own: nothing that an earlier run compiled is used, and nothing stays behind.  One compiling
+        # process, this one: others would wait beside it while we time.
+        with tempfile.TemporaryDirectory() as cache:
+            os.environ |= {"TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+            main(sys.argv[1], int(sys.argv[2]))
+    else:
+        main(sys.argv[1], int(sys.argv[2]))
