@@ -8,11 +8,15 @@ import atexit
 import os
 import threading
 
+import numpy as np
+
 from .quiet import restore, silence
 from .workers import Worker
 
 _threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 _pool: list[Worker] = []
+_lines = np.zeros((1, 32), np.int64)  # a row for each of the pool's threads: what they read while they wait (workers.py)
+_box = np.zeros(128, np.int64)  # the arguments of the kernel that is handed out
 _busy = threading.Lock()  # held while the pool works: who comes meanwhile, from another thread or from inside, works alone
 _blas_limit = None  # threadpoolctl's limiter; kept alive, because BLAS stays limited
 
@@ -121,8 +125,7 @@ def _run(work, runs) -> None:
         lane()
         return
     try:
-        while len(_pool) < helpers:
-            _pool.append(Worker())
+        _fill_pool(helpers)
         for worker in _pool[:helpers]:
             worker.start(lane)
         try:
@@ -130,7 +133,7 @@ def _run(work, runs) -> None:
         finally:
             errors = [worker.result() for worker in _pool[:helpers]]
     except KeyboardInterrupt:
-        _pool.clear()  # a worker may still be at it: leave it alone for ever
+        _abandon()
         raise
     finally:
         _busy.release()
@@ -139,12 +142,57 @@ def _run(work, runs) -> None:
             raise error
 
 
+def hand_out(kernel, extent: int, grain: int, *arguments) -> None:
+    """kernel(lines, box, extent, *arguments): `share` for a kernel that hands its items out itself (compiled/_jobs.py)."""
+    limit_blas()
+    helpers = min(_threads, extent // max(1, grain)) - 1
+    settings = silence()
+    try:
+        if helpers < 1 or not _busy.acquire(blocking=False):
+            kernel(_lines[:0], np.empty_like(_box), extent, *arguments)
+            return
+        try:
+            _fill_pool(helpers)
+            for worker in _pool[:helpers]:
+                worker.rouse()
+                worker.tickets += 1
+            kernel(_lines[:helpers], _box, extent, *arguments)
+        except KeyboardInterrupt:
+            _abandon()
+            raise
+        finally:
+            _busy.release()
+    finally:
+        restore(settings)
+
+
+def _abandon() -> None:
+    """A worker may still be at it: leave it alone for ever, and its memory to it."""
+    global _lines, _box
+    _pool.clear()
+    _lines, _box = np.zeros_like(_lines), np.empty_like(_box)
+
+
+def _fill_pool(helpers: int) -> None:
+    global _lines
+    if len(_pool) < helpers:
+        if len(_lines) < helpers:
+            _dismiss_all()
+            _lines = np.zeros((helpers, 32), np.int64)
+        while len(_pool) < helpers:
+            _pool.append(Worker(_lines[len(_pool)]))
+
+
 @atexit.register
 def _dismiss() -> None:
     """End the pool's threads; the next kernel that wants some starts new ones."""
     with _busy:
-        while _pool:
-            _pool.pop().stop()
+        _dismiss_all()
+
+
+def _dismiss_all() -> None:
+    while _pool:
+        _pool.pop().stop()
 
 
 def _forget_pool() -> None:

@@ -3,8 +3,6 @@
 import threading
 from queue import SimpleQueue
 
-import numpy as np
-
 __all__ = ["Worker", "wait_with"]
 
 
@@ -12,13 +10,13 @@ class _Asleep:
     """Waiting without spinning; the compiled kernels lend a better way (kernels/compiled/_spin.py)."""
 
     @staticmethod
-    def wait(word, old):
+    def wait(word, value):
         return False
 
     @staticmethod
-    def report_and_wait(report, value, word, old):
-        report[0] = value
-        return False
+    def report_and_wait(report, ticket, given):
+        report[0] = ticket
+        return ticket, False
 
 
 _waiting = _Asleep
@@ -30,6 +28,14 @@ def wait_with(functions) -> None:
     _waiting = functions
 
 
+def _nothing() -> None:
+    """A job that only wakes its thread up."""
+
+
+def _stop() -> None:
+    """The last job of a thread."""
+
+
 class _Counter:
     """A number that one thread raises and one other waits for: spinning for a moment, then asleep.
 
@@ -37,8 +43,8 @@ class _Counter:
     sleeps: so no change is missed.  A bell rung once too often only makes the next sleeper look again.
     """
 
-    def __init__(self):
-        self.word = np.zeros(16, np.int64)  # two cache lines: no other counter shares them
+    def __init__(self, word):
+        self.word = word
         self.sleeping = False
         self.bell = SimpleQueue()
 
@@ -58,12 +64,24 @@ class _Counter:
                 self.bell.get()
         self.sleeping = False
 
+    def sleep_after(self, value):
+        while self.word[0] == value:
+            self.sleeping = True
+            if self.word[0] == value:
+                self.bell.get()
+        self.sleeping = False
+
 
 class Worker:
-    """One thread, a counter of jobs given and one of jobs done."""
+    """One thread, a counter of jobs given and one of jobs done.
 
-    def __init__(self):
-        self.given, self.done = _Counter(), _Counter()
+    A job is a Python function, or one that compiled code has put behind the counter (kernels/compiled/_jobs.py).
+    """
+
+    def __init__(self, line):
+        """line: 32 words of memory, four cache lines, so that no two counters share one"""
+        line[:] = 0
+        self.given, self.done = _Counter(line[:16]), _Counter(line[16:])
         self.tickets = 0
         self.job, self.error = None, None
         self.thread = threading.Thread(target=self._run, name="minitorch_np", daemon=True)
@@ -73,18 +91,25 @@ class Worker:
         """Run `job` on this thread; `result` must be called before the next start."""
         self.job = job
         self.tickets += 1
+        self.given.word[1] = 0  # no compiled function
         self.given.raise_to(self.tickets)
 
     def result(self) -> BaseException | None:
         """Wait for the job's end: what it raised, if anything."""
-        if not _waiting.wait(self.done.word, self.tickets - 1):
+        if not _waiting.wait(self.done.word, self.tickets):
             self.done.sleep_until(self.tickets)
         error, self.error = self.error, None
         return error
 
+    def rouse(self) -> None:
+        """See to it that the thread spins, for a compiled job that comes now."""
+        if self.given.sleeping:
+            self.start(_nothing)
+            self.result()
+
     def stop(self) -> None:
         """End the thread."""
-        self.start(None)
+        self.start(_stop)
         self.thread.join()
 
     def _run(self):
@@ -92,13 +117,15 @@ class Worker:
         while True:
             if self.done.sleeping:
                 self.done.raise_to(ticket)
-            changed = _waiting.report_and_wait(self.done.word, ticket, self.given.word, ticket)
+            ticket, changed = _waiting.report_and_wait(self.done.word, ticket, self.given.word)
             self.done.wake()
-            ticket += 1
             if not changed:
-                self.given.sleep_until(ticket)
-            job, self.job = self.job, None
-            if job is None:
+                self.given.sleep_after(ticket)
+            if self.given.word[1]:
+                continue  # compiled code's: to be done where it was waited for, if it still is to be done
+            ticket = int(self.given.word[0])
+            job, self.job = self.job or _nothing, None  # nothing: it was seen, and done, before its number was
+            if job is _stop:
                 return
             try:
                 job()

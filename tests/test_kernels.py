@@ -98,6 +98,10 @@ CALLS = {
     "lstm, reverse, projected": lambda k: recurrent(k, "lstm", True, True),
     "gru": lambda k: recurrent(k, "gru", False),
     "gru, reverse": lambda k: recurrent(k, "gru", True),
+    "linear": lambda k: k.linear(STATES[UNITS], INNER[3 * UNITS], np.ones(3 * UNITS, np.float32)),
+    "linear, of a few rows": lambda k: k.linear(STATES[3 * UNITS][:100], STATES[3 * UNITS][100:170], None),
+    "matmul": lambda k: k.matmul(STATES[3 * UNITS][:100], INNER[3 * UNITS]),
+    "matmul, turned": lambda k: k.matmul(STATES[3 * UNITS][:100].T, STATES[UNITS][:100]),
     "embedding": lambda k: k.embedding(INNER[3 * UNITS], np.arange(19 * 256).reshape(19, 256) % (3 * UNITS)),
     "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
 }

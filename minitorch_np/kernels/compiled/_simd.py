@@ -66,6 +66,11 @@ class _Value:
     def __neg__(self):
         return _Value(self.builder, self.builder.fneg(self.value))
 
+    def at_most(self, number):
+        """The smaller of a position and a number"""
+        limit = ir.Constant(INDEX, number)
+        return _Value(self.builder, self.builder.select(self.builder.icmp_signed("<", self.value, limit), self.value, limit))
+
     def larger(self, other):
         """The larger of each pair; `other`'s where one is NaN"""
         builder = self.builder
@@ -115,18 +120,19 @@ class _Memory:
         builder.position_at_end(loop)
         k = builder.phi(INDEX)
         new, totals = terms(_Value(builder, k)), []
+        last = builder.block  # the loop's own, unless `terms` has loops
         for _ in new:
             builder.position_at_start(loop)
             totals.append(builder.phi(self.vector))
-        builder.position_at_end(loop)
+        builder.position_at_end(last)
         results = [combine(_Value(builder, total), term).value for total, term in zip(totals, new)]
         following = builder.add(k, ir.Constant(INDEX, 1))
         builder.cbranch(builder.icmp_signed("<", following, count.value), loop, after)
         k.add_incoming(ir.Constant(INDEX, 0), before)
-        k.add_incoming(following, loop)
+        k.add_incoming(following, last)
         for at, (total, result) in enumerate(zip(totals, results)):
             total.add_incoming(first[at].value if first else ir.Constant(self.vector, [0.0] * self.lanes), before)
-            total.add_incoming(result, loop)
+            total.add_incoming(result, last)
         builder.position_at_end(after)
         return [_Value(builder, result) for result in results]
 

@@ -1,10 +1,11 @@
-"""Matrix products: BLAS on one thread computes shares of the output, the pool shares them out."""
+"""Matrix products: BLAS on one thread computes shares of the output, the pool shares them out; small ones are our own."""
 
 import math
 
 import numpy as np
 
 from ...parallel import limit_blas, split
+from . import small_product
 
 __all__ = ["linear", "matmul"]
 
@@ -23,6 +24,9 @@ def _ready(a):
 def _product(a, b, bias):
     """a (N,K), b (K,M), bias (M,) or None -> (N,M)"""
     (n, k), m = a.shape, b.shape[1]
+    y = small_product.product(a, b, bias)
+    if y is not None:
+        return y
     if n * k * m < 2 * GRAIN:
         limit_blas()
         y = np.matmul(a, b)

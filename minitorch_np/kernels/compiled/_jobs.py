@@ -1,0 +1,83 @@
+"""Handing a kernel's shares to the pool's threads without the GIL: from one compiled function to another.
+
+A kernel of some 50 microseconds gains nothing from a second thread that needs 20 to get hold of Python.  The threads of the
+pool spin in compiled code (_spin.py); here they are told the address of a function and of its arguments, and call it:
+
+    @jit
+    def _work(first, last, x, y): ...                # items [first, last)
+
+    _job = job(_work)
+
+    @jit
+    def _start(lines, box, extent, x, y):            # what parallel.hand_out calls
+        hand_out(lines, box, extent, _job(box, (x, y)))
+
+    parallel.hand_out(_start, extent, grain, x, y)
+
+`lines` has a row per helping thread, `box` is memory for the arguments' addresses and
+numbers.
+"""
+
+from ._jit import int64, intrinsic, ir, jit, jit_is_off, types
+
+if jit_is_off:
+
+    def job(function):
+        return lambda box, arguments: (function, arguments)
+
+    def hand_out(lines, box, extent, work):
+        function, arguments = work
+        function(0, extent, *arguments)
+
+else:
+    from ._spin import DONE, call, raise_to, take, wait
+
+    def job(function):
+        """The intrinsic  address(box, arguments): puts the arguments into the box; the address of a function that takes them
+
+        out of a box and calls function(first, last, *arguments).
+        """
+
+        def apply(first, last, arguments):
+            function(first, last, *arguments)
+
+        @intrinsic
+        def address(context, box, arguments):
+            def generate(context, builder, signature, values):
+                kind, index = signature.args[1], ir.IntType(64)
+                place = context.get_value_type(kind).as_pointer()
+                data = context.make_array(signature.args[0])(context, builder, values[0]).data
+                builder.store(values[1], builder.bitcast(data, place))
+
+                of = ir.FunctionType(ir.VoidType(), [index] * 3)
+                called = ir.Function(builder.module, of, builder.module.get_unique_name(function.__name__))
+                called.linkage = "internal"
+                inside = ir.IRBuilder(called.append_basic_block())
+                opened = inside.load(inside.inttoptr(called.args[0], place))
+                applied = types.void(int64, int64, kind)
+                compiled = context.compile_subroutine(inside, apply, applied)
+                context.call_internal_no_propagate(inside, compiled.fndesc, applied, [*called.args[1:], opened])
+                inside.ret_void()
+                return builder.ptrtoint(called, index)
+
+            return int64(box, arguments), generate
+
+        return address
+
+    @jit
+    def hand_out(lines, box, extent, work):
+        """Call work(first, last) in as many shares as there are threads; the shares of those that sleep are done here"""
+        threads, arguments = len(lines) + 1, box.ctypes.data
+        for i in range(1, threads):
+            given = lines[i - 1, :DONE]
+            given[1], given[2], given[3], given[4] = work, arguments, i * extent // threads, (i + 1) * extent // threads
+            given[5] = given[0]
+            raise_to(given, given[0] + 1)
+        call(work, arguments, 0, extent // threads)
+        for i in range(1, threads):
+            given, done = lines[i - 1, :DONE], lines[i - 1, DONE:]
+            if take(given, given[0]):
+                call(work, arguments, given[3], given[4])
+            else:
+                while not wait(done, given[0]):
+                    pass
