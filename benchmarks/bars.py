@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from .cases import OPS
+from .load import BOUND
 from .race import Row
 
 # case: torch's time over ours, at least; float32, forward and backward
@@ -96,7 +97,7 @@ def verdicts(rows: list[Row], extra: dict) -> list[Verdict]:
     for row in rows:
         if row.dtype == "float32" and row.mode != "forward" and row.name in CASES:
             least = CASES[row.name]
-            found.append(Verdict(row.name, f"at least {least:g}", f"{row.ratio:.2f}{unsteady(row)}", row.ratio >= least))
+            found.append(Verdict(row.name, f"at least {least:g}", f"{row.ratio:.2f}{remark(row)}", row.ratio >= least))
     for about in means(rows):
         if (about["dtype"], about["mode"], about["cases"]) == ("float32", "forward+backward", len(OPS)):
             title = f"geometric mean of {about['cases']} operations"
@@ -133,9 +134,10 @@ def memory(found: dict) -> list[Verdict]:
     return verdicts
 
 
-def unsteady(row: Row) -> str:
-    """A remark where torch's time drifted in half of the rounds or more."""
-    return "" if row.rounds > row.thrown_away else " (unsteady)"
+def remark(row: Row) -> str:
+    """Why not to quote it: torch's time drifted in half of the rounds or more, or others used the machine meanwhile."""
+    unsteady, busy = row.rounds <= row.thrown_away, row.busy > BOUND
+    return " (unsteady)" * unsteady + " (busy)" * busy
 
 
 def record(rows: list[Row], extra: dict) -> dict:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import bars, cliffs, floor
-from .bars import unsteady
+from .bars import remark
 from .cases import suite
 from .race import Row
 
@@ -21,6 +21,7 @@ def line(row: Row) -> str:
         f"({row.low:.2f} to {row.high:.2f}, {row.rounds} rounds"
         + (f", {row.thrown_away} thrown away)" if row.thrown_away else ")")
         + beside
+        + remark(row)
     )
 
 
@@ -96,9 +97,8 @@ def _speeds(rows: list[Row]) -> list[str]:
     for name in dict.fromkeys(row.name for row in rows):
         modes = {row.mode: row for row in rows if row.name == name}
         last = modes.get("forward+backward", modes.get("whole"))
-        cells = (
-            [name + max(map(unsteady, modes.values()))] + (_cells(modes.get("forward")) if forward else []) + _cells(last)
-        )
+        cells = [name + max(map(remark, modes.values()), key=len)]
+        cells += (_cells(modes.get("forward")) if forward else []) + _cells(last)
         if compiled:
             both = [f"{row.compiled_ratio:.2f}" for row in modes.values() if row.compiled_ratio is not None]
             cells.append("; ".join(both))

@@ -9,6 +9,7 @@
 import contextlib
 import importlib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -58,6 +59,8 @@ def main(library: str, threads: int) -> None:
     compiles = library == "torch.compile"
     t = importlib.import_module("torch" if compiles else library)
     t.set_num_threads(threads)
+    if compiles:
+        t._logging.set_logs(all=logging.ERROR)  # its warnings are about its own insides
     step = None
     answer = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):

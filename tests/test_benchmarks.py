@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minitorch_np
-from benchmarks import environment, floor, load, overhead, probe, race, report, worker
+from benchmarks import bars, environment, floor, load, overhead, probe, race, report, worker
 from benchmarks.__main__ import main
 from benchmarks.cases import CASES, OPS, SUITES
 
@@ -34,7 +34,7 @@ def test_one_case_from_end_to_end(tmp_path, capsys):
     assert re.search(r"(MKL|OpenBLAS) \d.*, 1 thread$", record["machine"]["blas"]["torch"])
     text = readme.read_text()
     assert "old" not in text
-    assert len(re.findall(r"^\| add, 4 elements( \(unsteady\))? \| 0\.\d+ \|", text, re.M)) == 2
+    assert len(re.findall(r"^\| add, 4 elements( \(\w+\))* \| 0\.\d+ \|", text, re.M)) == 2
     assert record["machine"]["blas"]["torch"] in text
     assert text.endswith("after\n")
     assert (tmp_path / "benchmarks.md").read_text().strip() in text
@@ -105,7 +105,9 @@ def test_rounds_end_where_torch_never_settles():
     times = [2.0**-n for n in range(9)]
     row = race.race({"minitorch_np": Fixed(times), "torch": Fixed(times)}, "x", False, 3)
     assert (row.rounds, row.thrown_away) == (1, 5)
-    assert report.unsteady(row)
+    assert bars.remark(row) == " (unsteady)"
+    row.busy = 0.5
+    assert bars.remark(row) == " (unsteady) (busy)"
 
 
 def test_torch_compile_stands_beside():
