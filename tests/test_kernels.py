@@ -15,6 +15,7 @@ import minitorch_np as mt
 from minitorch_np import kernels, parallel
 from minitorch_np.kernels import compiled, formula
 from minitorch_np.kernels.compiled import _tile
+from minitorch_np.kernels.compiled import norm as compiled_norm
 from minitorch_np.kernels.spec import ConvSpec, PoolSpec
 
 rng = np.random.default_rng(7)  # one fixed sample: these tests compare kernels with each other on it
@@ -88,7 +89,7 @@ CALLS = {
     "batch_norm": lambda k: k.batch_norm(PLANES, FEW, FEW, 1e-5),
     "batch_norm_backward": lambda k: k.batch_norm_backward(PLANES, PLANES[::-1], FEW, FEW, np.abs(FEW), 1e-5),
     "channel_affine": lambda k: k.channel_affine(PLANES, FEW, FEW),
-    "channel_affine_backward": lambda k: k.channel_affine_backward(PLANES, PLANES, FEW),
+    "channel_affine_backward": lambda k: k.channel_affine_backward(PLANES, PLANES, FEW, FEW[::-1]),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},
@@ -191,6 +192,21 @@ def test_batch_norms_sums_may_leave_float32(name, length, _compiled_kernels):
         assert total.tolist() == [np.inf, 9 * length, -np.inf]
 
 
+def test_batch_norms_bands_and_runs_make_no_difference(monkeypatch):
+    """Two passes over few channels or over all of them: the same bits; and many runs of different means are one channel."""
+    x = np.random.default_rng(0).normal(size=(4, 5, 50)).astype(np.float32)
+    x[1:] += np.float32(1000) * np.arange(3, dtype=np.float32)[:, None, None]
+    w, found = np.arange(1, 6, dtype=np.float32), []
+    for band in (1, 8 << 20):
+        monkeypatch.setattr(compiled_norm, "BAND", band)
+        y, mean, var = compiled.batch_norm(x, w, None, 1e-5)
+        found.append([y, mean, var, *compiled.batch_norm_backward(x[::-1], x, w, mean, var, 1e-5)])
+    for a, b in zip(*found):
+        assert a.tobytes() == b.tobytes()
+    for a, b in zip(found[0], formula.batch_norm(x, w, None, 1e-5)):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.usefixtures("_compiled_kernels")
 @pytest.mark.parametrize("kind", ["conv", "weight", "input", "batch_norm"])
 def test_float32_is_as_accurate_as_torchs(kind):
@@ -206,6 +222,21 @@ def test_float32_is_as_accurate_as_torchs(kind):
             y.backward(t.from_numpy(OUT.astype(dtype)))
             y = (w if kind == "weight" else a).grad
         results.append(y.detach().numpy())
+    ours, theirs, truth = results
+    assert _error(ours, truth) <= 2 * _error(theirs, truth)
+
+
+@pytest.mark.usefixtures("_compiled_kernels")
+def test_the_weights_gradient_with_fixed_statistics_is_as_accurate_as_torchs():
+    """Far from 0: the sum is of g (x - mean), as torch's, not a difference of two large sums."""
+    x, g = (np.random.default_rng(seed).normal(size=(8, 3, 40)) + add for seed, add in ((0, 100), (1, 1)))
+    results = []
+    for t, dtype in ((mt, np.float32), (torch, np.float32), (torch, np.float64)):
+        mean, var, w, b = (t.from_numpy(np.full(3, value, dtype)) for value in (100.0, 1.0, 1.0, 0.0))
+        w.requires_grad_()
+        x32, g32 = (t.from_numpy(a.astype(np.float32).astype(dtype)) for a in (x, g))
+        t.nn.functional.batch_norm(x32, mean, var, w, b).backward(g32)
+        results.append(w.grad.numpy())
     ours, theirs, truth = results
     assert _error(ours, truth) <= 2 * _error(theirs, truth)
 

@@ -39,24 +39,37 @@ def _(x, weight, bias, *, eps):
     return y if bias is None else y + bias.view(column)
 
 
+def _scale_and_shift(x, weight, bias, mean, var, eps):
+    """What evaluation multiplies and adds, per channel, and 1 / sqrt(var + eps), which stays in float64"""
+    invstd = 1 / np.sqrt(var.astype(np.float64) + eps)
+    scale = invstd if weight is None else invstd * weight
+    shift = -mean * scale if bias is None else bias - mean * scale
+    return scale.astype(x.dtype), shift.astype(x.dtype), invstd
+
+
 @op(name="NativeBatchNormBackward0")
-def channel_affine(x, scale, shift):
+def fixed_norm(x, weight, bias, mean, var, *, eps):
+    scale, shift, _ = _scale_and_shift(x, weight, bias, mean, var, eps)
     return kernels.channel_affine(_planes(x), scale, shift).reshape(x.shape)
 
 
-@channel_affine.fast_gradient
-def _(g, x, scale, needs):
+@fixed_norm.fast_gradient
+def _(g, x, weight, mean, var, eps, needs):
+    scale, _, invstd = _scale_and_shift(x, weight, None, mean, var, eps)
     g = _planes(g)
-    if not needs.scale and not needs.shift:
-        return kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape), None, None
-    gx, gscale, gshift = kernels.channel_affine_backward(g, _planes(x), scale)
-    return gx.reshape(x.shape), gscale, gshift
+    if not needs.weight and not needs.bias:
+        return kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape), None, None, None, None
+    gx, projected, total = kernels.channel_affine_backward(g, _planes(x), scale, mean)
+    return gx.reshape(x.shape), (projected * invstd).astype(x.dtype), total, None, None
 
 
-@channel_affine.definition
-def _(x, scale, shift):
+@fixed_norm.definition
+def _(x, weight, bias, mean, var, *, eps):
     column = (1, -1, *(1,) * (x.ndim - 2))
-    return x * scale.view(column) + shift.view(column)
+    y = (x - mean.view(column)) * (var + eps).rsqrt().view(column)
+    if weight is not None:
+        y = y * weight.view(column)
+    return y if bias is None else y + bias.view(column)
 
 
 @public(method=False, namespace=("nn.functional",))
@@ -82,10 +95,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
                 count = input.numel() // max(input._array.shape[1], 1)
                 _update(running_var, var._array * (count / max(count - 1, 1)), momentum)
         return y
-    invstd = (running_var + eps).rsqrt()
-    scale = invstd if weight is None else invstd * weight
-    shift = -running_mean * scale if bias is None else bias - running_mean * scale
-    return channel_affine(input, scale, shift)
+    return fixed_norm(input, weight, bias, running_mean, running_var, eps=eps)
 
 
 def _update(running, value, momentum):

@@ -47,5 +47,7 @@ record(
         _fails((2, 3), None, None),
         _fails((3,), None, None, training=True),
         _fails((2, 3), 3, 3, training=True, eps=-1.0),
+        ErrorCase(lambda t: t.nn.functional.batch_norm(t.ones(2, 3), t.ones(3).requires_grad_(), t.ones(3))),
+        ErrorCase(lambda t: t.nn.functional.batch_norm(t.ones(2, 3), t.ones(3), t.ones(3).requires_grad_(), training=True)),
     ],
 )

@@ -1,4 +1,4 @@
-"""Batch normalisation, channel by channel: a channel's values stay in cache between the passes over them.
+"""Batch normalisation, a few channels at a time: their values stay in cache between the passes over them.
 
 Axes: N images, C channels, L everything else.  A short L (below SHORT) would make a loop of its own too dear: then
 a row holds many channels, and sums are kept for all its columns side by side.
@@ -13,6 +13,7 @@ __all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_affin
 
 GRAIN = 1 << 16  # elements that are worth a thread's while
 SHORT = 16  # below this length of L, columns are treated side by side
+BAND = 8 << 20  # bytes that go by before a second pass begins
 SUM = 4096  # terms that are summed in x's dtype before float64 takes over
 
 
@@ -21,46 +22,60 @@ def _share(work, x):
 
 
 @jit
-def _batch_norm(x, weight, bias, eps, y, mean, var, first, last):
+def _batch_norm(x, weight, bias, eps, y, mean, var, band, first, last):
     """Mean and sum of squares of each run of SUM values, joined in float64 (Chan, Golub, LeVeque 1979); then the result
 
-    Squares are taken around the run's own mean: a large mean beside a small deviation costs no accuracy.
+    Squares are taken around the mean so far (of the first run around its own): a large mean beside a small deviation
+    costs no accuracy, and where a run lies far from those before it, its distance is most of the variance.
     """
     n, _, length = x.shape
-    for c in range(first, last):
-        total, count, centre, squares = 0.0, 0, 0.0, 0.0
+    sums = np.zeros((band, 4))  # of each channel: total, count, centre, squares
+    table = np.empty((3, x.shape[1]), x.dtype)
+    m, scale, shift = table[0], table[1], table[2]
+    for low in range(first, last, band):
+        high = min(last, low + band)
+        sums[:] = 0
         for i in range(n):
-            for start in range(0, length, SUM):
-                run, s, t, q = x[i, c, start : start + SUM], x.dtype.type(0), x.dtype.type(0), x.dtype.type(0)
-                for k in range(run.size):
-                    s += run[k]
-                m = x.dtype.type(s / run.size)
-                for k in range(run.size):
-                    d = run[k] - m
-                    t += d
-                    q += d * d
-                exact = run.size * np.float64(m) + t
-                total += exact
-                away = exact / run.size - centre
-                count += run.size
-                centre += away * run.size / count
-                squares += (q - np.float64(t) * t / run.size) + away * away * run.size * (count - run.size) / count
-        if not squares < np.inf:  # a square beyond x's dtype, or a value that is no number
-            total, squares = 0.0, 0.0
-            for i in range(n):
+            for c in range(low, high):
+                total, count, centre, squares = sums[c - low]
+                for start in range(0, length, SUM):
+                    run, s, t, q = x[i, c, start : start + SUM], x.dtype.type(0), x.dtype.type(0), x.dtype.type(0)
+                    if count == 0:
+                        for k in range(run.size):
+                            s += run[k]
+                        centre = np.float64(s) / run.size
+                    near = x.dtype.type(centre)
+                    for k in range(run.size):
+                        d = run[k] - near
+                        t += d
+                        q += d * d
+                    exact = run.size * np.float64(near) + t
+                    total += exact
+                    away = exact / run.size - centre
+                    before = count
+                    count += run.size
+                    centre += away * run.size / count
+                    squares += (q - np.float64(t) * t / run.size) + away * away * run.size * before / count
+                sums[c - low] = total, count, centre, squares
+        for c in range(low, high):
+            total, count, _, squares = sums[c - low]
+            if not squares < np.inf:  # a square beyond x's dtype, or a value that is no number
+                total, squares = 0.0, 0.0
+                for i in range(n):
+                    for k in range(length):
+                        total += np.float64(x[i, c, k])
+                for i in range(n):
+                    for k in range(length):
+                        squares += (x[i, c, k] - total / count) ** 2
+            mean[c], var[c] = total / count, squares / count
+            m[c] = mean[c]
+            scale[c] = weight[c] / np.sqrt(var[c] + eps)
+            shift[c] = bias[c] - (mean[c] - m[c]) * scale[c]  # with what rounding took from the mean
+        for i in range(n - 1, -1, -1):  # backwards: the last images are still in cache
+            for c in range(low, high):
+                row, out, centre, a, b = x[i, c], y[i, c], m[c], scale[c], shift[c]
                 for k in range(length):
-                    total += np.float64(x[i, c, k])
-            for i in range(n):
-                for k in range(length):
-                    squares += (x[i, c, k] - total / count) ** 2
-        mean[c], var[c] = total / count, squares / count
-        m = x.dtype.type(mean[c])
-        scale = x.dtype.type(weight[c] / np.sqrt(var[c] + eps))
-        shift = x.dtype.type(bias[c] - (mean[c] - m) * scale)  # with what rounding took from the mean
-        for i in range(n):
-            row, out = x[i, c], y[i, c]
-            for k in range(length):
-                out[k] = (row[k] - m) * scale + shift
+                    out[k] = (row[k] - centre) * a + b
 
 
 @jit
@@ -96,38 +111,61 @@ def _batch_norm_columns(x, weight, bias, eps, y, mean, var, length, first, last)
 
 
 @jit
-def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad_bias, first, last):
-    """Two passes: the sums of g and g (x - mean), then the gradient of x"""
+def _sums_that_left(g, x, m, total, projected, low, high):
+    """The sums of g and g (x - m) anew where one is not finite: it left x's dtype, or a value is no number"""
+    for c in range(low, high):
+        if not abs(total[c]) + abs(projected[c]) < np.inf:
+            total[c], projected[c] = 0, 0
+            for i in range(x.shape[0]):
+                for k in range(x.shape[2]):
+                    total[c] += g[i, c, k]
+                    projected[c] += np.float64(g[i, c, k]) * (x[i, c, k] - m[c])
+
+
+@jit
+def _products(g, x, m, total, projected, low, high):
+    """The sums of g and of g (x - m), m in x's dtype, for the channels low to high"""
     n, _, length = x.shape
-    for c in range(first, last):
-        m = x.dtype.type(mean[c])
-        low = mean[c] - m  # what rounding took from the mean
-        invstd = 1 / np.sqrt(var[c] + eps)
-        total, projected = 0.0, 0.0
-        for i in range(n):
+    total[low:high], projected[low:high] = 0, 0
+    for i in range(n):
+        for c in range(low, high):
+            centre = m[c]
             for start in range(0, length, SUM):
                 gs, xs = g[i, c, start : start + SUM], x[i, c, start : start + SUM]
                 s, t = x.dtype.type(0), x.dtype.type(0)
                 for k in range(gs.size):
                     s += gs[k]
-                    t += gs[k] * (xs[k] - m)
-                total += s
-                projected += t
-        if not abs(total) + abs(projected) < np.inf:  # a sum beyond x's dtype, or a value that is no number
-            total, projected = 0.0, 0.0
-            for i in range(n):
+                    t += gs[k] * (xs[k] - centre)
+                total[c] += s
+                projected[c] += t
+    _sums_that_left(g, x, m, total, projected, low, high)
+
+
+@jit
+def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad_bias, band, first, last):
+    """Two passes: the sums of g and g (x - mean), then the gradient of x"""
+    n, _, length = x.shape
+    total, projected = np.empty(x.shape[1]), np.empty(x.shape[1])
+    table = np.empty((4, x.shape[1]), x.dtype)
+    m, a, b, scale = table[0], table[1], table[2], table[3]
+    for low in range(first, last, band):
+        high = min(last, low + band)
+        m[low:high] = mean[low:high]
+        _products(g, x, m, total, projected, low, high)
+        for c in range(low, high):
+            rest = mean[c] - m[c]  # what rounding took from the mean
+            invstd = 1 / np.sqrt(var[c] + eps)
+            projected[c] = (projected[c] - rest * total[c]) * invstd
+            grad_bias[c], grad_weight[c] = total[c], projected[c]
+            b[c] = projected[c] * invstd / (n * length)
+            a[c] = total[c] / (n * length) - rest * b[c]
+            scale[c] = weight[c] * invstd
+        for i in range(n - 1, -1, -1):  # backwards: the last images are still in cache
+            for c in range(low, high):
+                gs, xs, out = g[i, c], x[i, c], grad_x[i, c]
+                centre, constant, slope, factor = m[c], a[c], b[c], scale[c]
                 for k in range(length):
-                    total += g[i, c, k]
-                    projected += np.float64(g[i, c, k]) * (x[i, c, k] - m)
-        projected = (projected - low * total) * invstd
-        grad_bias[c], grad_weight[c] = total, projected
-        b = x.dtype.type(projected * invstd / (n * length))
-        a = x.dtype.type(total / (n * length) - low * b)
-        scale = x.dtype.type(weight[c] * invstd)
-        for i in range(n):
-            gs, xs, out = g[i, c], x[i, c], grad_x[i, c]
-            for k in range(length):
-                out[k] = (gs[k] - a - (xs[k] - m) * b) * scale
+                    out[k] = (gs[k] - constant - (xs[k] - centre) * slope) * factor
 
 
 @jit
@@ -186,32 +224,33 @@ def _channel_sum(x, y, first, last):
 
 
 @jit
-def _channel_affine_backward(g, x, scale, grad_x, grad_scale, grad_shift, first, last):
+def _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, first, last):
     """One pass over both inputs"""
-    for c in range(first, last):
-        total, projected, a = 0.0, 0.0, scale[c]
-        for i in range(g.shape[0]):
+    total[first:last], projected[first:last] = 0, 0
+    for i in range(g.shape[0]):
+        for c in range(first, last):
+            a, m = scale[c], centre[c]
             for start in range(0, x.shape[2], SUM):
                 gs, xs, out = g[i, c, start : start + SUM], x[i, c, start : start + SUM], grad_x[i, c, start : start + SUM]
                 s, t = x.dtype.type(0), x.dtype.type(0)
                 for k in range(gs.size):
                     s += gs[k]
-                    t += gs[k] * xs[k]
+                    t += gs[k] * (xs[k] - m)
                     out[k] = gs[k] * a
-                total += s
-                projected += t
-        if not abs(total) + abs(projected) < np.inf:  # a sum beyond x's dtype, or a value that is no number
-            total, projected = 0.0, 0.0
-            for i in range(g.shape[0]):
-                for k in range(x.shape[2]):
-                    total += g[i, c, k]
-                    projected += np.float64(g[i, c, k]) * x[i, c, k]
-        grad_scale[c], grad_shift[c] = projected, total
+                total[c] += s
+                projected[c] += t
+    _sums_that_left(g, x, centre, total, projected, first, last)
 
 
 def _or(value, default, like):
     """The per-channel vector, or one filled with its default"""
     return np.full(like.shape[1], default, like.dtype) if value is None else np.ascontiguousarray(value)
+
+
+def _band(*arrays):
+    """How many channels two passes take together: what the first one reads is in cache for the second"""
+    x = arrays[0]
+    return min(x.shape[1], max(1, BAND // max(1, len(arrays) * x.itemsize * x.shape[0] * x.shape[2])))
 
 
 def _rows(a):
@@ -229,7 +268,7 @@ def batch_norm(x, weight, bias, eps):
         rows, out, length = _rows(x), _rows(y), x.shape[2]
         _share(lambda a, b: _batch_norm_columns(rows, weight, bias, eps, out, mean, var, length, a, b), x)
     else:
-        _share(lambda a, b: _batch_norm(x, weight, bias, eps, y, mean, var, a, b), x)
+        _share(lambda a, b: _batch_norm(x, weight, bias, eps, y, mean, var, _band(x), a, b), x)
     return y, mean, var
 
 
@@ -243,7 +282,7 @@ def batch_norm_backward(g, x, weight, mean, var, eps):
         rows, out, length = (_rows(g), _rows(x)), (_rows(grad_x), grad_weight, grad_bias), x.shape[2]
         _share(lambda a, b: _batch_norm_columns_backward(*rows, weight, mean, var, eps, *out, length, a, b), x)
     else:
-        _share(lambda a, b: _batch_norm_backward(g, x, weight, mean, var, eps, *results, a, b), x)
+        _share(lambda a, b: _batch_norm_backward(g, x, weight, mean, var, eps, *results, _band(x, g), a, b), x)
     return results
 
 
@@ -268,11 +307,12 @@ def channel_sum(x):
     return y
 
 
-def channel_affine_backward(g, x, scale):
-    """g and x (N,C,L), scale (C,) -> gradients of x (N,C,L), scale (C,), shift (C,) of channel_affine"""
+def channel_affine_backward(g, x, scale, centre):
+    """g and x (N,C,L), scale and centre (C,) -> gradient of x (N,C,L), sums of g (x - centre) (C,) and of g (C,)"""
     if x.shape[2] < SHORT:
-        return g * scale[:, None], np.multiply(g, x, dtype=np.float64).sum((0, 2)).astype(x.dtype), channel_sum(g)
-    g, x, scale = np.ascontiguousarray(g), np.ascontiguousarray(x), np.ascontiguousarray(scale)
-    results = np.empty_like(x), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
-    _share(lambda a, b: _channel_affine_backward(g, x, scale, *results, a, b), x)
-    return results
+        projected = np.multiply(g, x - centre[:, None], dtype=np.float64).sum((0, 2))
+        return g * scale[:, None], projected.astype(x.dtype), channel_sum(g)
+    g, x, scale, centre = [np.ascontiguousarray(a) for a in (g, x, scale, centre)]
+    grad_x, total, projected = np.empty_like(x), np.empty(x.shape[1]), np.empty(x.shape[1])
+    _share(lambda a, b: _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, a, b), x)
+    return grad_x, projected.astype(x.dtype), total.astype(x.dtype)

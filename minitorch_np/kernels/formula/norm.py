@@ -54,7 +54,7 @@ def channel_sum(x):
     return wide.sum((0, 2)).astype(x.dtype)
 
 
-def channel_affine_backward(g, x, scale):
-    """g and x (N,C,L), scale (C,) -> gradients of x (N,C,L), scale (C,), shift (C,) of channel_affine"""
-    wide, x = _widest(g, x)
-    return g * _column(scale), (wide * x).sum((0, 2)).astype(g.dtype), channel_sum(g)
+def channel_affine_backward(g, x, scale, centre):
+    """g and x (N,C,L), scale and centre (C,) -> gradient of x (N,C,L), sums of g (x - centre) (C,) and of g (C,)"""
+    wide, x, centre = _widest(g, x, centre)
+    return g * _column(scale), (wide * (x - _column(centre))).sum((0, 2)).astype(g.dtype), channel_sum(g)
