@@ -1,6 +1,7 @@
 """Argument checks of the convolutions of one and two dimensions: torch's errors, from shapes and numbers alone."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import index
 
 from . import checks, dtypes
@@ -29,6 +30,19 @@ def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
     else:
         sides = [(p, p) for p in _steps(padding, "padding", dims, w)]
         dilation = _steps(dilation, "dilation", dims, w)
+    spec, around = _check_sizes(
+        dims, x, w, None if bias is None else bias._array.shape, stride, tuple(sides), dilation, groups
+    )
+    if max(dilation) > 1:
+        _check_dtypes(input, weight, bias, "slow_conv_dilated<>", SMALL)
+    else:
+        _check_dtypes(input, weight, bias, "slow_conv2d_cpu", {dtypes.bool_})
+    return spec, around
+
+
+@lru_cache(maxsize=256, typed=True)  # a layer asks the same again and again: of one image, checking took half of the time
+def _check_sizes(dims, x, w, bias, stride, sides, dilation, groups):
+    """What `check_conv` returns; the rest of its checks are of shapes and numbers alone."""
     _check_numbers(stride, [p for p, _ in sides], dilation, groups)
     _check_channels(x, w, bias, dims, groups, False)
     padded = [n + before + after for n, (before, after) in zip(x[-dims:], sides, strict=True)]
@@ -39,10 +53,6 @@ def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
             "can't be greater than actual input size"
         )
     _check_not_empty(x, w, dims)
-    if max(dilation) > 1:
-        _check_dtypes(input, weight, bias, "slow_conv_dilated<>", SMALL)
-    else:
-        _check_dtypes(input, weight, bias, "slow_conv2d_cpu", {dtypes.bool_})
     top = () if dims == 2 else ((0, 0),)
     return ConvSpec(_pair(stride, 1), (0, 0), _pair(dilation, 1), groups), (*top, *sides)
 
@@ -61,7 +71,7 @@ def check_conv_transpose(dims, input, weight, bias, stride, padding, output_padd
     dilation = _steps(dilation, "dilation", dims, w)
     extra = _steps(output_padding, "output_padding", dims, w)
     _check_numbers(stride, padding, dilation, groups, extra)
-    _check_channels(x, w, bias, dims, groups, True)
+    _check_channels(x, w, None if bias is None else bias._array.shape, dims, groups, True)
     _check_not_empty(x, w, dims)
     steps, spread, more = _pair(stride, 1), _pair(dilation, 1), _pair(extra, 0)
     if any(e >= s and e >= d for e, s, d in zip(more, steps, spread, strict=True)):
@@ -93,6 +103,8 @@ def _pair(values, filling) -> Pair:
 
 def _steps(value, name, dims, w):
     """A number, or a sequence of one or as many as the filters have dimensions, as that many."""
+    if type(value) is tuple and len(value) == len(w) - 2 == 2 and type(value[0]) is type(value[1]) is int:
+        return value
     values = [index(v) for v in value] if isinstance(value, Iterable) else [index(value)] * dims
     wanted = len(w) - 2
     if len(values) not in (1, wanted):
@@ -149,10 +161,10 @@ def _check_channels(x, w, bias, dims, groups, transposed):
             f"Given {given}, weight of size {list(w)}, expected input{list(x if len(x) == dims + 2 else (1, *x))} to "
             f"have {channels} channels, but got {x[-1 - dims]} channels instead"
         )
-    if bias is not None and bias._array.shape != (filters,):
+    if bias is not None and bias != (filters,):
         raise RuntimeError(
             f"Given {'transposed=1, ' if transposed else ''}weight of size {list(w)}, expected bias to be 1-dimensional "
-            f"with {filters} elements, but got bias of size {list(bias._array.shape)} instead"
+            f"with {filters} elements, but got bias of size {list(bias)} instead"
         )
 
 
@@ -177,6 +189,9 @@ def _check_bias(input, bias):
 
 def _check_dtypes(input, weight, bias, kernel, refused):
     """Of float32, as torch's fast library wants them; of others, as the kernel of that name, which refuses some dtypes."""
+    kind = input._array.dtype
+    if kind.kind == "f" and weight._array.dtype is kind and (bias is None or bias._array.dtype is kind):
+        return
     if input.dtype is dtypes.float32:
         for name, other in (("weight", weight), ("bias", bias)):
             if other is not None and other.dtype is not input.dtype:

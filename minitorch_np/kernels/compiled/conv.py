@@ -16,6 +16,7 @@ Axes: N images, B images of a block, C channels, G groups, O filters, k window, 
 L positions in a band of output rows.
 """
 
+from functools import lru_cache
 from threading import get_ident
 
 import numpy as np
@@ -109,6 +110,12 @@ def _fold(columns, planes, steps, kernel, stride, dilation, top, rows, width):
                             out[w] += source[w]
 
 
+def _extents(x_shape, w_shape, spec):
+    """Rows and columns of the output"""
+    axes = zip(x_shape[2:], w_shape[2:], spec.stride, spec.padding, spec.dilation)
+    return tuple(conv_extent(*axis) for axis in axes)
+
+
 class _Plan:
     """Sizes of one convolution; how its images are cut into blocks and bands; scratch for them, one per thread."""
 
@@ -118,10 +125,7 @@ class _Plan:
         self.padding, self.stride, self.dilation = spec.padding, spec.stride, spec.dilation
         height, width = (extent + 2 * p for extent, p in zip(size, spec.padding))
         self.padded = height, width + -width % spec.stride[1]
-        self.rows, self.width = (
-            conv_extent(extent, k, s, p, d)
-            for extent, k, s, p, d in zip(size, self.kernel, spec.stride, spec.padding, spec.dilation)
-        )
+        self.rows, self.width = _extents(x_shape, w_shape, spec)
         self.dtype, self.together = dtype, together
         self.weights = self.c * self.kernel[0] * self.kernel[1]  # of all groups
         per_row = max(1, (self.weights + self.o * together) * self.width)
@@ -204,30 +208,35 @@ def use_algorithms(*names):
 
 
 def choose(x_shape, w_shape, spec, of="y"):
+    """The name of the algorithm for a convolution, or for its gradient of "x" or "w": of those that are allowed"""
+    return _choose(x_shape, w_shape, spec, of, _allowed)
+
+
+@lru_cache(maxsize=256)
+def _choose(x_shape, w_shape, spec, of, allowed):
     """The name of the algorithm for a convolution, or for its gradient of "x" or "w"
 
     1x1 has nothing to unfold.  A filter for one channel alone leaves no product of matrices.  Winograd's tiles save
     more than half of the multiplications wherever there are a few channels to sum over.  Few positions with many
     weights are left for unfolding, which takes many images at once.
     """
-    if "pointwise" in _allowed and pointwise.suits(w_shape, spec):
+    if "pointwise" in allowed and pointwise.suits(w_shape, spec):
         return "pointwise"
-    if "depthwise" in _allowed and depthwise.suits(x_shape, w_shape, spec):
+    if "depthwise" in allowed and depthwise.suits(x_shape, w_shape, spec):
         return "depthwise"
-    if "winograd" in _allowed:
+    if "winograd" in allowed:
         problem = _flipped(x_shape, w_shape, spec) if of == "x" else (x_shape, w_shape, spec)
         if min(problem[2].padding) >= 0 and winograd.suits(*problem):
             return "winograd"
-    if "direct" in _allowed and ("unfold" not in _allowed or direct.suits(x_shape, w_shape, spec, of)):
+    if "direct" in allowed and ("unfold" not in allowed or direct.suits(x_shape, w_shape, spec, of)):
         return "direct"
     return "unfold"
 
 
 def _flipped(x_shape, w_shape, spec):
     """What choose takes, for the convolution of g with the flipped filters that x's gradient is (with single steps)"""
-    size = zip(x_shape[2:], w_shape[2:], spec.stride, spec.padding, spec.dilation)
     around = tuple(k - 1 - p for k, p in zip(w_shape[2:], spec.padding))
-    g_shape = (x_shape[0], w_shape[0], *(conv_extent(*axis) for axis in size))
+    g_shape = (x_shape[0], w_shape[0], *_extents(x_shape, w_shape, spec))
     return g_shape, (w_shape[1], w_shape[0], *w_shape[2:]), spec._replace(padding=around)
 
 
@@ -242,11 +251,11 @@ def conv(x, w, bias, spec):
         y = winograd.conv(x, w, shift, spec.padding)
         if y is not None:
             return y
-    plan = _Plan(x.shape, w.shape, spec, x.dtype, _narrow(x.shape, w.shape, spec))
     if algorithm == "depthwise":
-        return depthwise.conv(x, w, shift, spec, (plan.rows, plan.width))
+        return depthwise.conv(x, w, shift, spec, _extents(x.shape, w.shape, spec))
     if algorithm == "direct":
-        return direct.conv(x, np.ascontiguousarray(w), shift, spec, (plan.rows, plan.width))
+        return direct.conv(x, np.ascontiguousarray(w), shift, spec, _extents(x.shape, w.shape, spec))
+    plan = _Plan(x.shape, w.shape, spec, x.dtype, _narrow(x.shape, w.shape, spec))
     y = np.empty((plan.n, plan.o, plan.rows, plan.width), x.dtype)
     filters = w.reshape(plan.groups, plan.o // plan.groups, -1)
 

@@ -17,7 +17,7 @@ Axes: N images, C channels, G groups, O filters, k window; K weights of a filter
 band of rows; ' marks the output.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -221,60 +221,82 @@ def _parts(extents, axes):
             yield a, b, -(-(extents[0] - a) // steps[0]), -(-(extents[1] - b) // steps[1])
 
 
-def _all(x, w, bias, axes, swapped, y):
-    """x (N,C,H,W), w (G, O/G, C/G, kH, kW), rows of the product O/G, or C/G if swapped -> y, as `axes` say"""
-    dtype, span, groups = x.dtype, 3 * lanes(x.dtype), len(w)
-    rows, channels = (w.shape[2], w.shape[1]) if swapped else w.shape[1:3]
-    blocks = -(-rows // ROWS)
-    (_, _, height, width), *_ = parts = list(_parts(y.shape[2:], axes))
-    layout = Layout(axes, x.shape[3], height, width, dtype)
+class _Tables(NamedTuple):
+    """What depends on the sizes of a problem alone"""
+
+    layout: Layout
+    band: int
+    parts: np.ndarray  # a row for each, as _convolve takes it apart
+    taps: list  # of each part, of both axes
+    starts: np.ndarray
+    steps: np.ndarray
+    offsets: np.ndarray
+    longest: int  # line of sums
+    reach: int  # of what is read of the source
+
+
+@lru_cache(maxsize=64)  # of one small image, to write them takes ten times as long as to use them
+def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
+    """x_shape (C,H,W), w_shape (G, O/G, C/G, kH, kW), y_shape (O,H',W'); direction: _forward, or _backward"""
+    axes = [direction(*numbers) for numbers in zip(w_shape[3:], spec.stride, spec.padding, spec.dilation)]
+    rows, channels = w_shape[1:3] if direction is _forward else w_shape[2:0:-1]
+    blocks, span = -(-rows // ROWS), 3 * lanes(dtype)
+    (_, _, height, width), *_ = parts = list(_parts(y_shape[1:], axes))
+    layout = Layout(axes, x_shape[2], height, width, dtype)
     per_row = (channels * axes[0].step * axes[1].step + blocks * ROWS) * layout.pitch
     band = max(1, min(height, SCRATCH // per_row))
     band = -(-height // -(-height // band))  # equal ones
-    layout = Layout(axes, x.shape[3], band, width, dtype)
+    layout = Layout(axes, x_shape[2], band, width, dtype)
 
-    filters = np.empty(groups * blocks * ROWS * channels * sum(map(len, axes[0].taps)) * sum(map(len, axes[1].taps)), dtype)
-    offsets, starts, table, used = [], [], [], 0
+    offsets, starts, table, taps, used = [], [], [], [], 0
     apart = np.arange(channels) * layout.plane
     for a, b, part_rows, part_columns in parts:
-        taps = [np.array(axis.taps[part], np.int64) for axis, part in zip(axes, (a, b))]
-        depth = channels * taps[0].size * taps[1].size
+        taps.append([np.array(axis.taps[part], np.int64) for axis, part in zip(axes, (a, b))])
+        depth = channels * taps[-1][0].size * taps[-1][1].size
         table.append(
             [sum(map(len, offsets)), depth, used, a, b, part_rows, part_columns, *(len(axis.taps) for axis in axes)]
         )
         offsets.append((apart[:, None] + layout.offsets(axes, a, b).reshape(-1)).reshape(-1))
         starts.append(np.add.outer(np.arange(0, blocks * ROWS, ROWS) * depth, np.arange(ROWS)).reshape(-1))
-        packed = filters[used:][: groups * blocks * ROWS * depth].reshape(groups * blocks, depth, ROWS)
-        used += packed.size
-        share(partial(_pack, w, swapped, *taps, packed), len(packed), 1 + GRAIN // (16 * depth + 1))
-    depth = max(map(len, offsets))
-    tables = np.array(starts, np.int32), np.arange(0, ROWS * depth, ROWS, dtype=np.int32)
+        used += w_shape[0] * blocks * ROWS * depth
     everywhere = np.concatenate(offsets).astype(np.int32)
     longest = (band - 1) * layout.pitch + width + span
-    reach = max(channels * layout.plane, everywhere.max(initial=0) + longest)
-    arrays = x, y, bias, filters, *tables, everywhere, np.array(table, np.int64), groups, layout.numbers()
+    return _Tables(
+        layout, band, np.array(table, np.int64), taps, np.array(starts, np.int32),
+        np.arange(0, ROWS * max(map(len, offsets)), ROWS, dtype=np.int32), everywhere, longest,
+        max(channels * layout.plane, everywhere.max(initial=0) + longest),
+    )  # fmt: skip
+
+
+def _all(direction, x, w, bias, spec, y):
+    """x (N,C,H,W), w (G, O/G, C/G, kH, kW), bias (O,) -> y; backward, w's O/G are summed over"""
+    tables = _tables(direction, x.shape[1:], w.shape, y.shape[1:], spec, x.dtype)
+    blocks, groups = tables.starts.shape[1] // ROWS, len(w)
+    filters = np.empty(groups * blocks * ROWS * int(tables.parts[:, 1].sum()), x.dtype)
+    for (_, depth, used, *_), taps in zip(tables.parts.tolist(), tables.taps):
+        packed = filters[used:][: groups * blocks * ROWS * depth].reshape(groups * blocks, depth, ROWS)
+        share(partial(_pack, w, direction is _backward, *taps, packed), len(packed), 1 + GRAIN // (16 * depth + 1))
+    arrays = x, y, bias, filters, tables.starts, tables.steps, tables.offsets, tables.parts, groups, tables.layout.numbers()
 
     def work(first, last):
-        scratch = np.zeros(reach, dtype), np.empty(blocks * ROWS * longest, dtype)
-        _convolve(*arrays, *scratch, span, band, first, last)
+        scratch = np.zeros(tables.reach, x.dtype), np.empty(blocks * ROWS * tables.longest, x.dtype)
+        _convolve(*arrays, *scratch, 3 * lanes(x.dtype), tables.band, first, last)
 
-    items = len(x) * -(-height // band)
-    share(work, items, max(1, GRAIN * items // max(1, w.size // len(parts) * y[:, 0].size)))
+    items = len(x) * -(-int(tables.parts[0, 5]) // tables.band)
+    share(work, items, max(1, GRAIN * items // max(1, w.size // len(tables.parts) * y[:, 0].size)))
     return y
 
 
 def conv(x, w, bias, spec, size):
     """x (N,C,H,W), w (O,C/G,kH,kW), bias (O,), size (H', W') -> (N,O,H',W')"""
-    axes = [_forward(*numbers) for numbers in zip(w.shape[2:], spec.stride, spec.padding, spec.dilation)]
     y = np.empty((len(x), len(w), *size), x.dtype)
-    return _all(x, w.reshape(spec.groups, -1, *w.shape[1:]), bias, axes, False, y)
+    return _all(_forward, x, w.reshape(spec.groups, -1, *w.shape[1:]), bias, spec, y)
 
 
 def conv_input(g, w, shape, spec):
     """g (N,O,H',W'), w (O,C/G,kH,kW) -> (N,C,H,W); zeros meet all weights, so these must be finite"""
-    axes = [_backward(*numbers) for numbers in zip(w.shape[2:], spec.stride, spec.padding, spec.dilation)]
     w = w.reshape(spec.groups, -1, *w.shape[1:])
-    return _all(g, w, np.zeros(shape[1], g.dtype), axes, True, np.empty(shape, g.dtype))
+    return _all(_backward, g, w, np.zeros(shape[1], g.dtype), spec, np.empty(shape, g.dtype))
 
 
 @jit

@@ -24,6 +24,8 @@ Axes: N images, C channels, O filters; a piece has T tiles: R rows of some image
 lies in panels of two vectors.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ...parallel import parts, share, split
@@ -235,6 +237,9 @@ class _Pieces:
         )
 
 
+_pieces = lru_cache(maxsize=64)(_Pieces)
+
+
 def suits(x_shape, w_shape, spec):
     """Whether tiles are worth while: single steps, enough channels, and images that are more than border."""
     height, width = x_shape[2:]
@@ -250,7 +255,7 @@ def suits(x_shape, w_shape, spec):
 def conv(x, w, bias, padding):
     """x (N,C,H,W), w (O,C,3,3), bias (O,) -> (N,O,H',W'), or None if some of it is not finite"""
     size = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
-    pieces = _Pieces(len(x), w.shape[1], len(w), *size, x.dtype)
+    pieces = _pieces(len(x), w.shape[1], len(w), *size, x.dtype)
     filters = np.empty((16, pieces.panels, w.shape[1], pieces.width), x.dtype)
     share(lambda start, stop: _filters(w, start, stop, filters), pieces.panels, max(1, GRAIN // (w.size * 16)))
     shifts = np.zeros(pieces.panels * pieces.width, x.dtype)
@@ -267,7 +272,7 @@ def conv(x, w, bias, padding):
 
 def conv_weight(g, x, padding):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C,3,3), or None if some of it is not finite"""
-    pieces = _Pieces(len(x), x.shape[1], g.shape[1], *g.shape[2:], x.dtype)
+    pieces = _pieces(len(x), x.shape[1], g.shape[1], *g.shape[2:], x.dtype)
     runs = parts(len(pieces.table), pieces.grain)
     sums = {start: np.zeros((16, pieces.panels, x.shape[1], pieces.width), g.dtype) for start, _ in runs}
 
