@@ -5,7 +5,6 @@ Arrays of four numbers: the arithmetic is nothing, what is left is the way to it
 
 import importlib
 import json
-import statistics
 import subprocess
 import sys
 import timeit
@@ -87,16 +86,20 @@ def answer(library: str) -> dict[str, dict[str, float]]:
 
 
 def measure(rounds: int) -> list[dict]:
-    """A row per operation and mode: microseconds of NumPy, ours and torch (medians of the rounds), and the wrapper's."""
+    """A row per operation and mode: microseconds of NumPy, ours and torch (the least of all rounds), and the wrapper's.
+
+    The least, as timeit advises: code of a few microseconds is only ever slowed down by what else the machine does, and a
+    host that other machines share may run at half its speed for a minute.
+    """
     answers: dict[str, list] = {library: [] for library in LIBRARIES}
     for _ in range(rounds):
         for library in LIBRARIES:  # in turns, each time a new process
             answers[library].append(answer(library))
     rows = []
     for name in OPERATIONS:
-        numpy_time = statistics.median(found["plain"][name] for found in answers["numpy"])
+        numpy_time = min(found["plain"][name] for found in answers["numpy"])
         for mode in ("plain",) if name in IN_PLACE else ("plain", "recorded"):
-            ours, torch = (statistics.median(found[mode][name] for found in answers[library]) for library in LIBRARIES[1:])
+            ours, torch = (min(found[mode][name] for found in answers[library]) for library in LIBRARIES[1:])
             rows.append({"name": name, "mode": mode, "numpy": numpy_time, "ours": ours, "torch": torch,
                          "wrapper": ours - numpy_time})  # fmt: skip
     return rows

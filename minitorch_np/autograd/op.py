@@ -255,9 +255,9 @@ class Op:
             out._node, out._output_nr, out._requires_grad = node, 0, True
         if anomaly.anomaly.enabled:
             anomaly.remember(node)
-        saved = []
+        saved, some_unwanted = [], None in edges
         for (kind, at), users in self.steps:
-            if users is not None and None in edges:
+            if some_unwanted and users is not None:
                 for user in users:
                     if edges[user] is not None:
                         break
