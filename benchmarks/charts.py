@@ -30,6 +30,9 @@ def draw(rows: list[Row], extra: dict, about: dict, folder: Path) -> list[Path]:
     if extra.get("memory"):
         paths.append(folder / "memory.png")
         _memory(extra["memory"], paths[-1])
+    if extra.get("overhead"):
+        paths.append(folder / "overhead.png")
+        _overhead([row for row in extra["overhead"] if row["mode"] == "plain"], paths[-1])
     return paths
 
 
@@ -162,5 +165,22 @@ def _memory(found: dict, path: Path) -> None:
     axis.set_xlim(0, 1.3 * max(who[library]["peak"] for who in found.values() for library in who))
     axis.set_xlabel("resident MiB at the peak of a training step", fontsize=9)
     axis.legend(fontsize=8, frameon=False, ncol=4, loc="lower center", bbox_to_anchor=(0.5, 1))
+    _plain(axis)
+    _save(figure, path)
+
+
+def _overhead(found: list[dict], path: Path) -> None:
+    """Microseconds of a call with four numbers, nothing recorded: NumPy's, ours and torch's."""
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(9, 0.5 * len(found) + 1.1))
+    for shift, who, color in ((-0.28, "numpy", COMPILED), (0, "ours", OURS), (0.28, "torch", TORCH)):
+        at = [number + shift for number in range(len(found))]
+        bars = axis.barh(at, [row[who] for row in found], height=0.26, color=color, label=who)
+        axis.bar_label(bars, [f"{row[who]:.2f}" for row in found], padding=3, fontsize=7)
+    axis.set_yticks(range(len(found)), [row["name"] for row in found])
+    axis.set_ylim(len(found) - 0.4, -0.6)
+    axis.set_xlabel("microseconds a call, four numbers, nothing recorded", fontsize=9)
+    axis.legend(fontsize=8, frameon=False, ncol=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     _plain(axis)
     _save(figure, path)

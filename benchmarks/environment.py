@@ -88,11 +88,30 @@ def _threads(count: int) -> str:
     return f"{count} thread" + "s" * (count != 1)
 
 
+def switches() -> dict[str, str]:
+    """The environment's variables that change how either library computes: with none, each runs as it comes."""
+    families = (
+        "OMP_",
+        "GOMP_",
+        "KMP_",
+        "MKL_",
+        "ONEDNN_",
+        "DNNL_",
+        "OPENBLAS_",
+        "NUMBA_",
+        "NPY_",
+        "TORCH",
+        "ATEN_",
+        "MALLOC_",
+    )
+    return {name: value for name, value in sorted(os.environ.items()) if name.startswith(families) or name == "LD_PRELOAD"}
+
+
 def machine(threads: int) -> dict:
     """The machine and the versions."""
     return {
         "processor": processor(), "cores": threads_available(),
         "vectors": vectors(), "caches": caches(), "memory": memory(), "system": f"{platform.system()} {platform.release()}",
-        "threads": threads, "python": platform.python_version(),
+        "switches": switches(), "threads": threads, "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "numba", "torch")},
     }  # fmt: skip

@@ -80,6 +80,7 @@ def about_line(about: dict) -> str:
     versions = ", ".join(f"{name} {about[name.lower()]}" for name in ("torch", "NumPy", "Numba", "Python"))
     machine = f"{about['processor']} ({cores}), {about['memory']}, {about['threads']} threads each; {versions}"
     blas = "".join(f"; {library}: {text}" for library, text in about.get("blas", {}).items())
+    blas += "".join(f"; {name}={value} set" for name, value in about["switches"].items())
     return (
         f"Measured on {machine}{blas}.  Medians in milliseconds; a ratio is the median of the rounds', quartiles beside it, "
         f"and above 1 means that ours is faster.  At most {about['busy']:.0%} of the machine was busy between rounds."
@@ -92,7 +93,10 @@ def _speeds(rows: list[Row]) -> list[str]:
     forward = any(row.mode == "forward" for row in rows)
     whole = "forward+backward" if forward else "as a whole"
     head = "| case |" + " forward: ours | torch | torch / ours | |" * forward
-    head += f" {whole}: ours | torch | torch / ours | |" + " torch.compile / ours |" * compiled
+    head += (
+        f" {whole}: ours | torch | torch / ours | |"
+        + (" torch.compile / ours" + ", forward; both" * forward + " |") * compiled
+    )
     lines = [head, "|---|" + "---:|---:|---:|---|" * forward + "---:|---:|---:|---|" + "---:|" * compiled]
     for name in dict.fromkeys(row.name for row in rows):
         modes = {row.mode: row for row in rows if row.name == name}
