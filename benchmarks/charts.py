@@ -63,7 +63,7 @@ def ratios(rows: list[Row], title: str, path: Path) -> None:
     rows = [r for r in rows if r.mode != "forward"]
     compiled = [(number, r.compiled_ratio) for number, r in enumerate(rows) if r.compiled_ratio is not None]
     height = 0.7 if not compiled else 0.42
-    figure, axis = plt.subplots(figsize=(9, (0.44 if compiled else 0.3) * len(rows) + 1.6))
+    figure, axis = plt.subplots(figsize=(9, (0.36 if compiled else 0.27) * len(rows) + 1.5))
     at = [number - (0.22 if compiled else 0) for number in range(len(rows))]
     colors = [FASTER if r.ratio >= 1 else SLOWER for r in rows]
     axis.barh(at, [r.ratio - 1 for r in rows], left=1, height=height, color=colors)
@@ -87,7 +87,7 @@ def ratios(rows: list[Row], title: str, path: Path) -> None:
     axis.set_yticks(range(len(rows)), [r.name for r in rows])
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_xlabel("torch's time / ours, forward and backward (right of 1: ours is faster)", fontsize=9)
-    figure.suptitle(title, fontsize=9)
+    axis.set_title(title, fontsize=9, pad=24 if compiled else 8)
     _plain(axis)
     _save(figure, path)
 

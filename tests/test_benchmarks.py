@@ -229,8 +229,9 @@ def test_floors_are_about_cases_that_there_are():
     assert set(floor.NEEDS) <= set(OPS)
     assert set(OPS) - set(floor.NEEDS) == {"add, 4 elements"}  # bound by the call
     found = floor.speeds(1, 22)
-    assert min(*found["bytes"].values(), *found["multiplications"].values()) > 1e7
-    assert found["multiplications"]["float32"] > found["multiplications"]["float64"]
+    assert list(found["bytes"]) == ["2097152", "4194304"]
+    assert list(found["multiplications"]) == ["float32", "float64"]
+    assert min(*found["bytes"].values(), *found["multiplications"].values()) > 1e6  # seconds for what takes milliseconds
 
 
 def test_floor():
