@@ -38,6 +38,7 @@ OPS = {
     "conv2d 3x3 depthwise, 64 channels": op(_f("conv2d", padding=1, groups=64), (16, 64, 32, 32), (64, 1, 3, 3), (64,)),
     "conv2d 3x3 128 -> 128, 16x16": op(_f("conv2d", padding=1), (16, 128, 16, 16), (128, 128, 3, 3), (128,)),
     "max_pool2d 2x2": op(_f("max_pool2d", 2), IMAGE),
+    "max_pool2d 3x3 stride 2": op(_f("max_pool2d", 3, 2, 1), IMAGE),
     "adaptive_max_pool2d 28 -> 7": op(_f("adaptive_max_pool2d", 7), IMAGE),
     "unfold 3x3, 28x28": op(_f("unfold", 3, padding=1), IMAGE),
     "avg_pool2d 2x2": op(_f("avg_pool2d", 2), IMAGE),

@@ -16,7 +16,7 @@ from minitorch_np import kernels, parallel
 from minitorch_np.kernels import compiled, formula
 from minitorch_np.kernels.compiled import _tile
 from minitorch_np.kernels.compiled import norm as compiled_norm
-from minitorch_np.kernels.spec import ConvSpec, PoolSpec
+from minitorch_np.kernels.spec import ConvSpec, PoolSpec, pool_extent
 
 rng = np.random.default_rng(7)  # one fixed sample: these tests compare kernels with each other on it
 IMAGES = rng.normal(size=(19, 6, 13, 12)).astype(np.float32)
@@ -147,6 +147,22 @@ def test_the_small_product_is_the_matrix_product(special):
             expected = a @ b
         np.testing.assert_allclose(out[:n, :m], expected, rtol=1e-6, atol=1e-5)
         assert (out[n] == 7).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_largest_of_any_window_is_found_where_the_formula_finds_it(dtype):
+    """Ties, NaNs and windows of -inf alone; rows longer and shorter than a vector."""
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        size, stride, dilation = (tuple(rng.integers(1, high, 2).tolist()) for high in (5, 4, 3))
+        spec = PoolSpec(size, stride, (size[0] // 2, size[1] // 2), dilation, bool(rng.integers(2)))
+        x = rng.integers(-3, 3, (1, 3, *rng.integers(9, 20, 2))).astype(dtype)
+        x[rng.random(x.shape) < 0.1] = np.nan
+        x[rng.random(x.shape) < 0.3] = -np.inf
+        for image in (x, x[..., : size[1] + 2]):
+            if pool_extent(image.shape[3], size[1], stride[1], size[1] // 2, dilation[1], False) > 0:
+                for a, b in zip(compiled.max_pool(image, spec), formula.max_pool(image, spec)):
+                    np.testing.assert_array_equal(a, b)
 
 
 def test_every_compiled_kernel_has_its_formula_with_the_same_signature():

@@ -119,27 +119,124 @@ def _max_pool_2x2(x, y, place, vector):
                 y[p, i, j], place[p, i, j] = best[j], where[j]
 
 
+# The same for columns of any height: one vector of columns, from top to bottom.
+
+if jit_is_off:
+
+    def _columns(x, start, rows, pitch, first, down, best, at, into):
+        count = lanes(x.dtype)
+        here = x.reshape(-1)[start + pitch * np.arange(rows)[:, None] + np.arange(count)]
+        unordered = np.isnan(here)
+        row = np.where(unordered.any(0), rows - 1 - unordered[::-1].argmax(0), here.argmax(0))
+        best[into : into + count] = here[row, np.arange(count)]
+        at[into : into + count] = first + down * row + np.arange(count)
+
+else:
+
+    @intrinsic
+    def _columns(context, x, start, rows, pitch, first, down, best, at, into):
+        """The largest of each column, from x[start + k pitch] with k < rows, and its place: first + k down + the lane
+
+        The first of equals stays, but a NaN beats everything, also another one.
+        """
+        count = lanes(f"f{x.dtype.bitwidth // 8}")
+        index, small = ir.IntType(64), ir.VectorType(ir.IntType(32), count)
+
+        def generate(context, builder, signature, arguments):
+            data = [context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 6, 7)]
+            vector = ir.VectorType(context.get_data_type(signature.args[0].dtype), count)
+            _, start, rows, pitch, first, down, _, _, into = arguments
+
+            def place_of(pointer, at, kind):
+                return builder.bitcast(builder.gep(pointer, [at]), kind.as_pointer())
+
+            def splat(value):
+                value = builder.trunc(value, ir.IntType(32))
+                one = builder.insert_element(ir.Constant(small, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+                return builder.shuffle_vector(one, one, ir.Constant(small, [0] * count))
+
+            top = builder.load(place_of(data[0], start, vector), align=4)
+            where = builder.add(splat(first), ir.Constant(small, list(range(count))))
+            step = splat(down)
+            before, loop, after = builder.block, builder.append_basic_block("loop"), builder.append_basic_block("after")
+            builder.branch(loop)
+            builder.position_at_end(loop)
+            k, old, above, here = builder.phi(index), builder.phi(vector), builder.phi(small), builder.phi(small)
+            v = builder.load(place_of(data[0], builder.add(start, builder.mul(k, pitch)), vector), align=4)
+            better = builder.or_(builder.fcmp_ordered(">", v, old), builder.fcmp_unordered("uno", v, v))
+            largest, place = builder.select(better, v, old), builder.select(better, here, above)
+            following, below = builder.add(k, ir.Constant(index, 1)), builder.add(here, step)
+            builder.cbranch(builder.icmp_signed("<", following, rows), loop, after)
+            for value, at_first, later in ((k, ir.Constant(index, 0), following), (old, top, largest),
+                                           (above, where, place), (here, where, below)):  # fmt: skip
+                value.add_incoming(at_first, before)
+                value.add_incoming(later, loop)
+            builder.position_at_end(after)
+            builder.store(largest, place_of(data[1], into, vector), align=4)
+            builder.store(place, place_of(data[2], into, small), align=4)
+            return context.get_dummy_value()
+
+        return void(x, start, rows, pitch, first, down, best, at, into), generate
+
+
 @jit
-def _max_pool(x, y, place, size, stride, padding, dilation):
-    height, width = x.shape[1], x.shape[2]
+def _largest_of_columns(x, p, width, top, rows, step, vector, best, at):
+    """Of each column of plane p the largest in the window's rows, and its place; False if all rows are outside"""
+    while top < 0:
+        top, rows = top + step, rows - 1
+    rows = min(rows, (x.shape[1] - top + step - 1) // step)
+    if rows <= 0:
+        return False
+    pitch = x.shape[2]
+    for start in range(0, width, vector):
+        w = min(start, pitch - vector)
+        _columns(x, (p * x.shape[1] + top) * pitch + w, rows, step * pitch, top * width + w, step * width, best, at, w)
+    return True
+
+
+@jit
+def _place_of_a_nan(column, at, first, last, step):
+    """The last NaN of a window, row by row"""
+    place = -1
+    for w in range(first, last, step):
+        if column[w] != column[w] and at[w] > place:
+            place = at[w]
+    return place
+
+
+@jit
+def _max_pool(x, width, y, place, vector, size, stride, padding, dilation):
+    """First down the columns, then along what came out: the value without a branch, then the first place that has it"""
+    step, outside = dilation[1], np.int32(x.shape[1] * width)
+    column, at = np.empty(x.shape[2], x.dtype), np.empty(x.shape[2], np.int32)
     for p in range(y.shape[0]):
         for i in range(y.shape[1]):
+            top = i * stride[0] - padding[0]
+            inside = _largest_of_columns(x, p, width, top, size[0], dilation[0], vector, column, at)
             for j in range(y.shape[2]):
-                top, left = i * stride[0] - padding[0], j * stride[1] - padding[1]
-                best, at = -np.inf, -1
-                for r in range(size[0]):
-                    h = top + r * dilation[0]
-                    if h < 0 or h >= height:
-                        continue
-                    for s in range(size[1]):
-                        w = left + s * dilation[1]
-                        if w < 0 or w >= width:
-                            continue
-                        v = x[p, h, w]
-                        if at < 0 or v > best or v != v:
-                            best, at = v, h * width + w
-                y[p, i, j] = best
-                place[p, i, j] = max(at, 0)
+                first = j * stride[1] - padding[1]
+                last = min(first + (size[1] - 1) * step + 1, width)
+                while first < 0:
+                    first += step
+                if not inside or first >= last:
+                    y[p, i, j], place[p, i, j] = -np.inf, 0
+                    continue
+                best, spoilt = column[first], False
+                w = first
+                while w < last:  # the length of a range with steps is a division
+                    v = column[w]
+                    spoilt |= v != v
+                    best = v if v > best else best
+                    w += step
+                where, w = outside, first
+                while w < last:
+                    here = at[w]
+                    where = min(where, here if column[w] == best else outside)
+                    w += step
+                if spoilt:
+                    where = _place_of_a_nan(column, at, first, last, step)
+                    best = np.nan
+                y[p, i, j], place[p, i, j] = best, where
 
 
 def max_pool(x, spec):
@@ -149,12 +246,14 @@ def max_pool(x, spec):
     y = np.empty((len(planes), *out), x.dtype)
     place = np.empty(y.shape, np.int64)
     halving = _halves(x.shape, out, spec)
+    missing = 0 if halving else max(0, lanes(x.dtype) - x.shape[3])  # a row is at least a vector
+    wide = np.pad(planes, ((0, 0), (0, 0), (0, missing))) if missing else planes
 
     def work(start, stop):
         if halving:
             _max_pool_2x2(planes[start:stop], y[start:stop], place[start:stop], lanes(x.dtype))
         else:
-            _max_pool(planes[start:stop], y[start:stop], place[start:stop], *spec[:4])
+            _max_pool(wide[start:stop], x.shape[3], y[start:stop], place[start:stop], lanes(x.dtype), *spec[:4])
 
     _share(work, len(planes), out[0] * out[1])
     return y.reshape(*x.shape[:2], *out), place.reshape(*x.shape[:2], *out)
