@@ -104,6 +104,7 @@ def _number(axis, value: float, end: float, place: float, size: int = 8) -> None
 def curves(rows: list[Row], about: dict, path: Path) -> None:
     """Time per unit of work of each curve that was measured, ours and torch's, for each number of threads."""
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import LogLocator, NullLocator
 
     rows = [r for r in rows if r.mode != "forward"]
     shown = [curve for curve in CURVES if any(r.name in curve.points for r in rows)]
@@ -118,15 +119,20 @@ def curves(rows: list[Row], about: dict, path: Path) -> None:
                 sizes, units = [p[0] for p in points], [1e9 * p[which] / p[1] for p in points]
                 axis.plot(sizes, units, style, color=color, markersize=3, linewidth=1.2, label=label)
         sizes = [size for size, _ in curve.points.values()]
+        shown_sizes = [size for size in sizes if not any(other < size < 1.2 * other for other in sizes)]  # names need room
         axis.set_xscale("log", base=2)
         axis.set_yscale("log")
-        axis.set_xticks(sizes, [str(size) for size in sizes])
-        axis.minorticks_off()
+        axis.set_xticks(shown_sizes, [str(size) for size in shown_sizes])
+        axis.set_xticks(sizes, [""] * len(sizes), minor=True)
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+        axis.yaxis.set_minor_locator(NullLocator())
         axis.set_title(f"{curve.title}: nanoseconds for a unit of work", fontsize=9)
         axis.tick_params(labelsize=7)
-        axis.grid(color="0.9")
+        axis.grid(color="0.9", which="both")
+        axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0, 0].legend(fontsize=7, frameon=False)
+    axes[0, 0].legend(fontsize=7, frameon=False, ncol=4, loc="lower center", bbox_to_anchor=(0.5, 1.1))
     _save(figure, path)
 
 
