@@ -30,6 +30,9 @@ SIZES = (90, 90, 85, 3)  # sequences at each time: enough of them for two thread
 UNITS, NARROW = 40, 37  # of a layer, and after a projection
 STATES = {n: (0.5 * rng.normal(size=(sum(SIZES), n))).astype(np.float32) for n in (NARROW, UNITS, 3 * UNITS, 4 * UNITS)}
 INNER = {rows: (0.2 * rng.normal(size=(rows, UNITS))).astype(np.float32) for rows in (NARROW, 3 * UNITS, 4 * UNITS)}
+ROWS = rng.normal(size=(300, 300)).astype(np.float32)
+BLOCKS, GROUPS = ROWS.reshape(50, 6, 300), 3
+MOMENTS = rng.uniform(0.5, 1, (2, 150)).astype(np.float32)  # a mean and a scale of each sample's groups
 
 
 def recurrent(k, name, reverse, projected=False):
@@ -90,6 +93,10 @@ CALLS = {
     "batch_norm_backward": lambda k: k.batch_norm_backward(PLANES, PLANES[::-1], FEW, FEW, np.abs(FEW), 1e-5),
     "channel_affine": lambda k: k.channel_affine(PLANES, FEW, FEW),
     "channel_affine_backward": lambda k: k.channel_affine_backward(PLANES, PLANES, FEW, FEW[::-1]),
+    "layer_norm": lambda k: k.layer_norm(ROWS, ROWS[0], ROWS[1], 1e-5),
+    "layer_norm_backward": lambda k: k.layer_norm_backward(ROWS, ROWS[::-1], ROWS[0], ROWS[:, 0], ROWS[:, 1]),
+    "group_norm": lambda k: k.group_norm(BLOCKS, FEW, FEW[::-1], GROUPS, 1e-5),
+    "group_norm_backward": lambda k: k.group_norm_backward(BLOCKS, BLOCKS[::-1], FEW, *MOMENTS, GROUPS),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},
@@ -240,6 +247,23 @@ def test_float32_is_as_accurate_as_torchs(kind):
         results.append(y.detach().numpy())
     ours, theirs, truth = results
     assert _error(ours, truth) <= 2 * _error(theirs, truth)
+
+
+@pytest.mark.usefixtures("_compiled_kernels")
+@pytest.mark.parametrize("name", ["layer_norm", "group_norm"])
+def test_norms_within_a_sample_are_as_accurate_as_torchs(name):
+    """Result and all gradients, with a mean beside the deviation; the largest part of torch's error was 1.05."""
+    rng = np.random.default_rng(3)
+    arrays = [rng.normal(size=(16, 32, 40)) + 3, *rng.normal(size=(2, 40 if name == "layer_norm" else 32))]
+    arrays, g = [a.astype(np.float32) for a in arrays], rng.normal(size=(16, 32, 40)).astype(np.float32)
+    results = []
+    for t, dtype in ((mt, np.float32), (torch, np.float32), (torch, np.float64)):
+        x, w, b = (t.from_numpy(a.astype(dtype)).requires_grad_() for a in arrays)
+        y = getattr(t.nn.functional, name)(x, (40,) if name == "layer_norm" else 8, w, b)
+        y.backward(t.from_numpy(g.astype(dtype)))
+        results.append([y.detach().numpy(), *[a.grad.numpy() for a in (x, w, b)]])
+    for ours, theirs, truth in zip(*results):
+        assert _error(ours, truth) <= 2 * _error(theirs, truth)
 
 
 @pytest.mark.usefixtures("_compiled_kernels")

@@ -1,14 +1,16 @@
 """Normalisation within a sample: over its last dimensions, over groups of channels, over neighbouring channels."""
 
+import math
+
 import numpy as np
 
-from .. import checks, dtypes
+from .. import checks, dtypes, kernels
 from ..autograd.mode import no_grad
 from ..autograd.op import op
 from ..checks_nn import check_parameter_dtypes
 from .activation import FUNCTIONAL
 from .average_pool import avg_pool2d
-from .norm import batch_norm
+from .norm import as_planes, batch_norm
 from .padding import pad
 from .public import public
 
@@ -21,24 +23,6 @@ def _wide(array):
     return array.astype(np.float32) if array is not None and array.dtype == np.float16 else array
 
 
-def _standardised(rows, eps):
-    """(z, mean, 1 / sqrt(var + eps)) of every row"""
-    if not rows.size:
-        nothing = np.zeros((rows.shape[0], 1), rows.dtype)
-        return rows, nothing, nothing
-    mean = rows.mean(1, keepdims=True)
-    centred = rows - mean
-    rstd = 1 / np.sqrt((centred * centred).mean(1, keepdims=True) + rows.dtype.type(eps))
-    return centred * rstd, mean, rstd
-
-
-def _rows_gradient(h, z, rstd):
-    """The gradient of the rows, given h, that of their standardised values z"""
-    if not h.size:
-        return h
-    return rstd * (h - h.mean(1, keepdims=True) - z * (h * z).mean(1, keepdims=True))
-
-
 def _affine(z, weight, bias):
     y = z if weight is None else z * weight
     return y if bias is None else y + bias
@@ -49,25 +33,30 @@ def _standardise(x, dims, eps):
     return centred * ((centred * centred).mean(dims, keepdim=True) + eps) ** -0.5
 
 
+def _as_rows(x, shape):
+    """(R,K): a row for each set of numbers of that shape"""
+    width = math.prod(shape)
+    return x.reshape(x.size // width if width else math.prod(x.shape[: -len(shape)]), width)
+
+
+def _flat(parameter):
+    return None if parameter is None else _wide(parameter).reshape(-1)
+
+
 @op(name="NativeLayerNormBackward0", outputs=("y", "mean", "rstd"), differentiable=("y",))
 def layer_norm_op(x, weight, bias, *, shape, eps):
-    rows = _wide(x).reshape(-1 if x.size else int(np.prod(x.shape[: -len(shape)])), int(np.prod(shape)))
-    z, mean, rstd = _standardised(rows, eps)
-    return _affine(z.reshape(x.shape), _wide(weight), _wide(bias)).astype(x.dtype), mean, rstd
+    y, mean, rstd = kernels.layer_norm(_as_rows(_wide(x), shape), _flat(weight), _flat(bias), eps)
+    return y.reshape(x.shape).astype(x.dtype, copy=False), mean, rstd
 
 
 @layer_norm_op.fast_gradient
-def _(g, x, weight, mean, rstd, shape, needs):
-    kind = x.dtype
-    rows = (len(mean), int(np.prod(shape)))
-    g, z = _wide(g).reshape(rows), (_wide(x).reshape(rows) - mean) * rstd
-    h = g if weight is None else g * _wide(weight).reshape(-1)
-    own = kind if weight is None else weight.dtype
-    return (
-        _rows_gradient(h, z, rstd).reshape(x.shape).astype(kind) if needs.x else None,
-        (g * z).sum(0).reshape(shape).astype(own) if needs.weight else None,
-        g.sum(0).reshape(shape).astype(own) if needs.bias else None,
+def _(g, x, weight, mean, rstd, shape):
+    own = x.dtype if weight is None else weight.dtype
+    gx, gweight, gbias = kernels.layer_norm_backward(
+        _as_rows(_wide(g), shape), _as_rows(_wide(x), shape), _flat(weight), mean, rstd
     )
+    gx, gweight = gx.reshape(x.shape).astype(x.dtype, copy=False), gweight.reshape(shape).astype(own, copy=False)
+    return gx, gweight, gbias.reshape(shape).astype(own, copy=False)
 
 
 @layer_norm_op.definition
@@ -123,39 +112,17 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
     return layer_norm_op(input, weight, bias, shape=shape, eps=eps)[0]
 
 
-def _column(parameter):
-    return None if parameter is None else _wide(parameter)[:, None]
-
-
 @op(name="NativeGroupNormBackward0", outputs=("y", "mean", "rstd"), differentiable=("y",))
 def group_norm_op(x, weight, bias, *, groups, eps):
-    z, mean, rstd = _standardised(_grouped(_wide(x), groups), eps)
-    y = _affine(_planes(z, x.shape), _column(weight), _column(bias))
-    return y.reshape(x.shape).astype(x.dtype), mean, rstd
-
-
-def _grouped(x, groups):
-    """(N, C, *) as (N G, C / G *): one row per group"""
-    rows = x.shape[0] * groups
-    return x.reshape(rows, x.size // rows if rows else 0)
-
-
-def _planes(x, shape):
-    """(N, C, L)"""
-    return x.reshape(*shape[:2], int(np.prod(shape[2:])))
+    y, mean, rstd = kernels.group_norm(as_planes(_wide(x)), _wide(weight), _wide(bias), groups, eps)
+    return y.reshape(x.shape).astype(x.dtype, copy=False), mean, rstd
 
 
 @group_norm_op.fast_gradient
-def _(g, x, weight, mean, rstd, groups, needs):
-    kind, shape = x.dtype, x.shape
-    g, z = _planes(_wide(g), shape), (_grouped(_wide(x), groups) - mean) * rstd
-    h = g if weight is None else g * _column(weight)
-    own = kind if weight is None else weight.dtype
-    return (
-        _rows_gradient(_grouped(h, groups), z, rstd).reshape(shape).astype(kind) if needs.x else None,
-        (g * _planes(z, shape)).sum((0, 2)).astype(own) if needs.weight else None,
-        g.sum((0, 2)).astype(own) if needs.bias else None,
-    )
+def _(g, x, weight, mean, rstd, groups):
+    own = x.dtype if weight is None else weight.dtype
+    gx, *rest = kernels.group_norm_backward(as_planes(_wide(g)), as_planes(_wide(x)), _wide(weight), mean, rstd, groups)
+    return gx.reshape(x.shape).astype(x.dtype, copy=False), *[a.astype(own, copy=False) for a in rest]
 
 
 @group_norm_op.definition

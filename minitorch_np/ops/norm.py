@@ -8,7 +8,7 @@ from ..autograd.op import op
 from .public import public
 
 
-def _planes(array):
+def as_planes(array):
     """(N, C, *) as (N, C, L)"""
     length = 1
     for n in array.shape[2:]:
@@ -18,13 +18,13 @@ def _planes(array):
 
 @op(name="NativeBatchNormBackward0", outputs=("y", "mean", "var"), differentiable=("y",))
 def batch_norm_op(x, weight, bias, *, eps):
-    y, mean, var = kernels.batch_norm(_planes(x), weight, bias, eps)
+    y, mean, var = kernels.batch_norm(as_planes(x), weight, bias, eps)
     return y.reshape(x.shape), mean, var
 
 
 @batch_norm_op.fast_gradient
 def _(g, x, weight, mean, var, eps):
-    gx, gweight, gbias = kernels.batch_norm_backward(_planes(g), _planes(x), weight, mean, var, eps)
+    gx, gweight, gbias = kernels.batch_norm_backward(as_planes(g), as_planes(x), weight, mean, var, eps)
     return gx.reshape(x.shape), gweight, gbias
 
 
@@ -50,16 +50,16 @@ def _scale_and_shift(x, weight, bias, mean, var, eps):
 @op(name="NativeBatchNormBackward0")
 def fixed_norm(x, weight, bias, mean, var, *, eps):
     scale, shift, _ = _scale_and_shift(x, weight, bias, mean, var, eps)
-    return kernels.channel_affine(_planes(x), scale, shift).reshape(x.shape)
+    return kernels.channel_affine(as_planes(x), scale, shift).reshape(x.shape)
 
 
 @fixed_norm.fast_gradient
 def _(g, x, weight, mean, var, eps, needs):
     scale, _, invstd = _scale_and_shift(x, weight, None, mean, var, eps)
-    g = _planes(g)
+    g = as_planes(g)
     if not needs.weight and not needs.bias:
         return kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape), None, None, None, None
-    gx, projected, total = kernels.channel_affine_backward(g, _planes(x), scale, mean)
+    gx, projected, total = kernels.channel_affine_backward(g, as_planes(x), scale, mean)
     return gx.reshape(x.shape), (projected * invstd).astype(x.dtype), total, None, None
 
 

@@ -18,6 +18,7 @@ FILES = (
     "pool",
     "random",
     "recurrent",
+    "row_norm",
     "scatter",
     "softmax",
 )

@@ -67,6 +67,8 @@ def _batch_norm(x, weight, bias, eps, y, mean, var, band, first, last):
                 for i in range(n):
                     for k in range(length):
                         squares += (x[i, c, k] - total / count) ** 2
+            if squares < 0:  # by rounding
+                squares = 0.0
             mean[c], var[c] = total / count, squares / count
             m[c] = mean[c]
             scale[c] = weight[c] / np.sqrt(var[c] + eps)

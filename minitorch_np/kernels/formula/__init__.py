@@ -16,6 +16,7 @@ FILES = (
     "random",
     "recurrent",
     "resize",
+    "row_norm",
     "scatter",
     "softmax",
 )
