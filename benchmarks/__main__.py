@@ -107,6 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(report.speeds_line(extra["floor"]["speeds"]))
         for row in extra["floor"]["rows"]:
             print(report.floor_line(row))
+        print(f"no floor was counted for: {', '.join(extra['floor']['uncounted']) or 'none'}")
     about = environment.machine(options.threads) | {"blas": blas, "busy": max([share, *(row.busy for row in rows)])}
     print(report.about_line(about))
     for text in report.findings(rows, extra):

@@ -93,6 +93,7 @@ NEEDS = {
     "conv_transpose2d 4x4 stride 2, 14x14": (3 * 32 * (128 * 14**2 + 64 * 28**2), 3 * 32 * 128 * 14**2 * 64 * 4**2),
     "max_pool2d 2x2": (5 * IMAGE // 2, 0),  # read x, write its gradient; y and g are a quarter each
     "avg_pool2d 2x2": (5 * IMAGE // 2, 0),
+    "max_pool2d 3x3 stride 2": (5 * IMAGE // 2, 0),
     "adaptive_max_pool2d 28 -> 7": (2 * IMAGE + 2 * IMAGE // 16, 0),
     "unfold 3x3, 28x28": (2 * 10 * IMAGE, 0),  # nine numbers for each one, forward and backward
     "matmul 512x512": (9 * 512**2, 3 * 512**3),

