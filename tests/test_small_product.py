@@ -26,7 +26,7 @@ def normal(rng, shape, dtype, turned):
 
 
 @given(
-    st.integers(6, 40), st.integers(1, 300), st.integers(6, 70), st.booleans(), st.booleans(), st.booleans(),
+    st.integers(16, 60), st.integers(1, 300), st.integers(16, 70), st.booleans(), st.booleans(), st.booleans(),
     st.sampled_from(["float32", "float64"]), st.integers(0, 99),
 )  # fmt: skip
 def test_it_is_the_matrix_product(n, k, m, a_turned, b_turned, with_bias, dtype, seed):

@@ -3,8 +3,7 @@
 A kernel of some 50 microseconds gains nothing from a second thread that needs 20 to get hold of Python.  The threads of the
 pool spin in compiled code (_spin.py); here they are told the address of a function and of its arguments, and call it:
 
-    @jit
-    def _work(first, last, x, y): ...                # items [first, last)
+    def _work(first, last, x, y): ...                # items [first, last); compiled as a part of _start
 
     _job = job(_work)
 
@@ -14,8 +13,7 @@ pool spin in compiled code (_spin.py); here they are told the address of a funct
 
     parallel.hand_out(_start, extent, grain, x, y)
 
-`lines` has a row per helping thread, `box` is memory for the arguments' addresses and
-numbers.
+`lines` has a row per helping thread, `box` is memory for the arguments' addresses and numbers.
 """
 
 from ._jit import int64, intrinsic, ir, jit, jit_is_off, types
@@ -33,13 +31,11 @@ else:
     from ._spin import DONE, call, raise_to, take, wait
 
     def job(function):
-        """The intrinsic  address(box, arguments): puts the arguments into the box; the address of a function that takes them
+        """The intrinsic  address(box, arguments)
 
-        out of a box and calls function(first, last, *arguments).
+        It puts the arguments into the box, and returns the address of a function that takes them out of such a box and
+        calls function(first, last, *arguments).
         """
-
-        def apply(first, last, arguments):
-            function(first, last, *arguments)
 
         @intrinsic
         def address(context, box, arguments):
@@ -54,9 +50,10 @@ else:
                 called.linkage = "internal"
                 inside = ir.IRBuilder(called.append_basic_block())
                 opened = inside.load(inside.inttoptr(called.args[0], place))
-                applied = types.void(int64, int64, kind)
-                compiled = context.compile_subroutine(inside, apply, applied)
-                context.call_internal_no_propagate(inside, compiled.fndesc, applied, [*called.args[1:], opened])
+                applied = types.void(int64, int64, *kind)
+                compiled = context.compile_subroutine(inside, function, applied)
+                values_there = [inside.extract_value(opened, at) for at in range(len(kind))]
+                context.call_internal_no_propagate(inside, compiled.fndesc, applied, [*called.args[1:], *values_there])
                 inside.ret_void()
                 return builder.ptrtoint(called, index)
 

@@ -37,7 +37,8 @@ def _batch_norm(x, weight, bias, eps, y, mean, var, band, first, last):
         sums[:] = 0
         for i in range(n):
             for c in range(low, high):
-                total, count, centre, squares = sums[c - low]
+                of = sums[c - low]  # element by element: Numba compiles three seconds at unpacking and packing
+                total, count, centre, squares = of[0], of[1], of[2], of[3]
                 for start in range(0, length, SUM):
                     run, s, t, q = x[i, c, start : start + SUM], x.dtype.type(0), x.dtype.type(0), x.dtype.type(0)
                     if count == 0:
@@ -56,9 +57,9 @@ def _batch_norm(x, weight, bias, eps, y, mean, var, band, first, last):
                     count += run.size
                     centre += away * run.size / count
                     squares += (q - np.float64(t) * t / run.size) + away * away * run.size * before / count
-                sums[c - low] = total, count, centre, squares
+                of[0], of[1], of[2], of[3] = total, count, centre, squares
         for c in range(low, high):
-            total, count, _, squares = sums[c - low]
+            total, count, squares = sums[c - low, 0], sums[c - low, 1], sums[c - low, 3]
             if not squares < np.inf:  # a square beyond x's dtype, or a value that is no number
                 total, squares = 0.0, 0.0
                 for i in range(n):
@@ -152,7 +153,8 @@ def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad
     m, a, b, scale = table[0], table[1], table[2], table[3]
     for low in range(first, last, band):
         high = min(last, low + band)
-        m[low:high] = mean[low:high]
+        for c in range(low, high):
+            m[c] = mean[c]
         _products(g, x, m, total, projected, low, high)
         for c in range(low, high):
             rest = mean[c] - m[c]  # what rounding took from the mean
