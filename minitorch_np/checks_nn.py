@@ -1,10 +1,8 @@
 """Argument checks of normalisation: torch's errors, from shapes and numbers alone."""
 
-from .autograd.mode import is_grad_enabled
 
-
-def check_batch_norm(input, running_mean, running_var, weight, bias, training, eps):
-    """Sizes and dtypes of everything that has one entry per channel."""
+def check_batch_norm(input, running_mean, running_var, weight, bias, training, eps, recording):
+    """Sizes and dtypes of everything that has one entry per channel; recorded statistics would need a gradient."""
     shape = input._array.shape
     if training:
         if len(shape) < 2:
@@ -27,7 +25,7 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
         raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.long_name}'")
     check_parameter_dtypes(input, weight, bias, running_mean, running_var)
     for name, x in (("running_mean", running_mean), ("running_var", running_var)):
-        if x is not None and x.requires_grad and is_grad_enabled():
+        if x is not None and recording and x.requires_grad:
             raise RuntimeError(
                 f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input "
                 "cannot have requires_grad True."

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import checks_nn, dtypes, kernels
-from ..autograd.mode import no_grad
+from ..autograd.mode import is_grad_enabled, no_grad
 from ..autograd.op import op
 from .public import public
 
@@ -82,7 +82,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     Raises: ValueError for one value per channel in training, RuntimeError for sizes or dtypes that do not fit.
     Torch: torch.nn.functional.batch_norm; Ioffe and Szegedy 2015
     """
-    checks_nn.check_batch_norm(input, running_mean, running_var, weight, bias, training, eps)
+    checks_nn.check_batch_norm(input, running_mean, running_var, weight, bias, training, eps, is_grad_enabled())
     parameters = [x for x in (weight, bias, running_mean, running_var) if x is not None]
     if input.dtype is dtypes.float16 and parameters and parameters[0].dtype is dtypes.float32:
         wide = batch_norm(input.float(), running_mean, running_var, weight, bias, training, momentum, eps)
