@@ -65,7 +65,8 @@ def findings(rows: list[Row], extra: dict, short: bool = False) -> list[str]:
             f"; torch.compile / ours {about['compiled']:.2f} over {about['compiled_cases']}"
         )  # fmt: skip
         title = f"geometric mean, {about['dtype']}, {about['mode']}"
-        lines.append(f"{title}: {about['mean']:.2f} over {about['cases']} operations{compiled}")
+        busy = " (busy)" * about["busy"]
+        lines.append(f"{title}: {about['mean']:.2f} over {about['cases']} operations{compiled}{busy}")
         below = ", ".join(f"{name} {ratio:.2f}" for name, ratio in sorted(about["below"].items(), key=lambda item: item[1]))
         lines.append(f"  slower than torch there: {below or 'none'}")
     verdicts = bars.verdicts(rows, extra)

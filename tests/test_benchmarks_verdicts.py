@@ -79,6 +79,8 @@ def test_the_mean_is_judged_only_where_the_suite_is_whole():
     rows = [row(name, 2.1) for name in OPS]
     title = f"geometric mean of {len(OPS)} operations"
     assert str(bars.verdicts(rows, {})[0]) == f"bar {title}, at least 2: measured 2.10, met"
+    rows[3].busy = 0.5
+    assert bars.verdicts(rows, {})[0].measured == "2.10 (busy)"
     assert not any("mean" in verdict.what for verdict in bars.verdicts(rows[1:], {}))
 
 
