@@ -117,14 +117,14 @@ def run(program: str, *options: str) -> str:
 
 
 def test_importing_is_quick_and_compiles_nothing(tmp_path):
-    # Processor time: other work on the machine is none of our business here.
+    # Processor time, in terms of what NumPy's import takes in the same process: the host may run at half its speed.
     program = (
-        "import sys, time; s = time.process_time(); import minitorch_np;"
-        "print(time.process_time() - s, 'numba' in sys.modules)"
+        "import sys, time; s = time.process_time(); import numpy; n = time.process_time(); import minitorch_np;"
+        "print((time.process_time() - s) / (n - s), 'numba' in sys.modules)"
     )
     results = [run(program, "-X", f"pycache_prefix={tmp_path}").split() for _ in range(3)]
     assert all(loaded == "False" for _, loaded in results)
-    assert min(float(seconds) for seconds, _ in results) < 0.4
+    assert min(float(times) for times, _ in results) < 3  # 2.2; torch takes ten times as long as NumPy
 
 
 def test_training_never_imports_torch():
