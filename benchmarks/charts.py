@@ -125,7 +125,7 @@ def curves(rows: list[Row], about: dict, path: Path) -> None:
         axis.set_xticks(shown_sizes, [str(size) for size in shown_sizes])
         axis.set_xticks(sizes, [""] * len(sizes), minor=True)
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+        axis.yaxis.set_major_formatter(lambda y, _: f"{y:,.3f}".rstrip("0").rstrip("."))
         axis.yaxis.set_minor_locator(NullLocator())
         axis.set_title(f"{curve.title}: nanoseconds for a unit of work", fontsize=9)
         axis.tick_params(labelsize=7)

@@ -3,12 +3,13 @@
 The time per unit of work may fall as a case grows (the calls weigh less) and may rise slowly (caches run out).  A cliff
 is a size at which it is more than `STEEP` times that of the size before, unless torch's jumps there, too: by more than
 `STEEP`, or by so much that ours is not `APART` times steeper.  For threads: more of them take `STEEP_THREADS` times as
-long as fewer, unless torch's do, too.
+long as fewer, unless torch's do, too.  Where arrays leave the last cache a kernel that is as fast as the memory may fall
+off one that torch, slower than either, does not see: so the ratio of both is told, too.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from .bars import remark
 from .cases import CURVES, Curve
 from .race import Row
 
@@ -19,29 +20,35 @@ STEEP_THREADS = 1.2
 
 @dataclass(frozen=True)
 class Cliff:
-    """Where it is, and by what factor ours and torch's jump there."""
+    """Where it is, by what factor ours and torch's jump, torch's time over ours there, and doubts about the figures."""
 
     curve: str
     size: str
     ours: float
     torch: float
+    ratio: float
+    doubt: str = ""
 
     def __str__(self) -> str:
-        return f"{self.curve}: at {self.size} a unit of work takes {self.ours:.2f} times as long; torch {self.torch:.2f}"
-
-
-def jumps(points: Iterable[tuple[int, float, float, float]]) -> list[tuple[int, float, float]]:
-    """For (size, work, our seconds, torch's): the sizes but the least, the factors by which a unit of work grows there."""
-    units = [(size, ours / work, theirs / work) for size, work, ours, theirs in sorted(points)]
-    return [
-        (size, ours / before, theirs / theirs_before)
-        for (_, before, theirs_before), (size, ours, theirs) in zip(units, units[1:])
-    ]
+        jump = f"a unit of work takes {self.ours:.2f} times as long, in torch {self.torch:.2f} times"
+        return f"{self.curve}: at {self.size} {jump}; torch / ours is {self.ratio:.2f} there{self.doubt}"
 
 
 def steep(ours: float, theirs: float, bound: float = STEEP) -> bool:
     """Is a jump of `ours` a cliff where torch's is `theirs`?"""
     return ours > bound and theirs <= bound and ours > APART * theirs
+
+
+def along(title: str, points: list[tuple[int, float, Row]], bound: float = STEEP, unit: str = "") -> list[Cliff]:
+    """The cliffs along (size, work, row), which are put in order of size."""
+    points = sorted(points, key=lambda point: point[0])
+    found = []
+    for (_, less, before), (size, more, row) in zip(points, points[1:]):
+        ours, theirs = row.ours / more / (before.ours / less), row.torch / more / (before.torch / less)
+        if steep(ours, theirs, bound):
+            doubt = max(remark(before), remark(row), key=len)
+            found.append(Cliff(title, f"{size}{unit}", ours, theirs, row.ratio, doubt))
+    return found
 
 
 def find(rows: list[Row], curves: list[Curve] = CURVES) -> tuple[list[Cliff], list[str]]:
@@ -50,19 +57,21 @@ def find(rows: list[Row], curves: list[Curve] = CURVES) -> tuple[list[Cliff], li
     modes = list(dict.fromkeys((row.mode, row.dtype) for row in rows))
     for curve in curves:
         for mode, dtype in modes:
-            found = [row for row in rows if row.name in curve.points and (row.mode, row.dtype) == (mode, dtype)]
-            for threads in sorted({row.threads for row in found}):
-                title = f"{curve.title}, {mode}, {threads} thread{'s' * (threads != 1)}"
-                points = [(*curve.points[row.name], row.ours, row.torch) for row in found if row.threads == threads]
-                seen += [title] if len(points) > 1 else []
-                cliffs += [Cliff(title, f"{size}", *both) for size, *both in jumps(points) if steep(*both)]
-            for name, (size, _) in curve.points.items():
-                threads = sorted((row.threads, 1.0, row.ours, row.torch) for row in found if row.name == name)
-                title = f"{curve.title}, {mode}, {size}, more threads"
-                seen += [title] if len(threads) > 1 else []
-                cliffs += [
-                    Cliff(title, f"{count} threads", *both) for count, *both in jumps(threads) if steep(*both, STEEP_THREADS)
-                ]
+            mine = [row for row in rows if row.name in curve.points and (row.mode, row.dtype) == (mode, dtype)]
+            lines = [
+                (f"{curve.title}, {mode}, {threads} thread{'s' * (threads != 1)}",
+                 [(*curve.points[row.name], row) for row in mine if row.threads == threads], STEEP, "")
+                for threads in sorted({row.threads for row in mine})
+            ]  # fmt: skip
+            lines += [
+                (f"{curve.title}, {mode}, n = {size}", [(row.threads, 1.0, row) for row in mine if row.name == name],
+                 STEEP_THREADS, " threads")
+                for name, (size, _) in curve.points.items()
+            ]  # fmt: skip
+            for title, points, bound, unit in lines:
+                if len(points) > 1:
+                    seen.append(title)
+                    cliffs += along(title, points, bound, unit)
     return cliffs, seen
 
 
@@ -75,7 +84,5 @@ def verdict(rows: list[Row]) -> dict | None:
 def lines(found: dict) -> list[str]:
     """The verdict as text."""
     head = f"cliffs (a unit of work takes {STEEP} times as long as at the size before, and not in torch): "
-    return [
-        head + f"{len(found['cliffs']) or 'none'} in {len(found['curves'])} curves",
-        *(c["text"] for c in found["cliffs"]),
-    ]
+    count = len(found["cliffs"]) or "none"
+    return [f"{head}{count} in {len(found['curves'])} curves", *(cliff["text"] for cliff in found["cliffs"])]

@@ -73,7 +73,7 @@ def findings(rows: list[Row], extra: dict, short: bool = False) -> list[str]:
     lines += [str(verdict) for verdict in verdicts if not (short and verdict.met)]
     if verdicts:
         lines.append(f"{sum(verdict.met for verdict in verdicts)} of {len(verdicts)} bars met")
-    if any(row.threads != bars.THREADS for row in rows):
+    if any(row.threads != bars.THREADS for row in rows if row.name in bars.CASES):
         lines.append(f"(the bars were set for {bars.THREADS} threads)")
     found = cliffs.verdict(rows)
     return lines + (cliffs.lines(found) if found else [])

@@ -70,6 +70,9 @@ def test_verdicts():
         "bar training step: cnn, at least 1.7: measured 1.70, met",
         "bar max_pool2d 2x2, at least 5: measured 4.90 (unsteady), MISSED",
     ]
+    alone = report.findings([row("relu", 1.0, threads=1)], {})
+    assert "(the bars were set for 2 threads)" in alone
+    assert "(the bars were set for 2 threads)" not in report.findings(rows, {})
     short = report.findings(rows, {}, short=True)
     assert "2 of 4 bars met" in short
     assert not any("bar relu" in text for text in short)
@@ -128,14 +131,24 @@ def test_cliffs(ours, torch, at):
 def test_a_cliff_is_looked_for_in_the_order_of_sizes():
     rows = curve((1, 1, 1.6, 1.6), (1, 1, 1, 1))
     (cliff,), _ = cliffs.find(rows[::-1], [CURVE])
-    assert str(cliff) == "c, forward+backward, 2 threads: at 4 a unit of work takes 1.60 times as long; torch 1.00"
+    assert str(cliff) == (
+        "c, forward+backward, 2 threads: at 4 a unit of work takes 1.60 times as long, in torch 1.00 times; "
+        "torch / ours is 0.62 there"
+    )
+
+
+def test_a_cliff_tells_what_its_figures_are_worth():
+    rows = curve((1, 1, 1.6, 1.6), (1, 1, 1, 1))
+    rows[1].busy = 0.5  # that of the size before
+    (cliff,), _ = cliffs.find(rows, [CURVE])
+    assert str(cliff).endswith("there (busy)")
 
 
 def test_more_threads_that_take_longer_are_a_cliff():
     both = [*curve((1, 1, 1, 1), (1, 1, 1, 1), 1), *curve((0.5, 1.1, 1.3, 0.5), (1, 1, 1, 1), 2)]
     found, seen = cliffs.find(both, [CURVE])
     assert [(cliff.curve, cliff.size) for cliff in found] == [
-        ("c, forward+backward, 2 threads", "2"), ("c, forward+backward, 4, more threads", "2 threads"),
+        ("c, forward+backward, 2 threads", "2"), ("c, forward+backward, n = 4", "2 threads"),
     ]  # fmt: skip
     assert len(seen) == 2 + 4
     slow = [*curve((1, 1, 1, 1), (1, 1, 1, 1), 1), *curve((2, 2, 2, 2), (2, 2, 2, 2), 2)]
