@@ -38,13 +38,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _row(row) -> None:
-    print(report.line(row), flush=True)
+def _races(options, rounds: int, limit: float, rows: list[race.Row]) -> dict:
+    """Race the suites that were asked for; each row is put down as it is measured.  Returns each library's BLAS."""
 
+    def put_down(row: race.Row) -> None:
+        rows.append(row)
+        print(report.line(row), flush=True)
 
-def _races(options, rounds: int, limit: float) -> tuple[list[race.Row], dict]:
-    """The suites that were asked for; and what multiplies matrices in each library."""
-    rows, blas = [], {}
+    blas = {}
     wait = Watch(limit)
     for suite, cases in SUITES.items():
         names = [name for name in cases if options.only is None or options.only in name]
@@ -53,13 +54,12 @@ def _races(options, rounds: int, limit: float) -> tuple[list[race.Row], dict]:
         print(f"{suite + ':':<32} {'':<17} {'ours':>12} {'torch':>12}   torch / ours (quartiles)")
         dtypes = options.dtype if suite == "ops" else DTYPES[:1]
         plan = race.Plan(options.threads, rounds, options.compile and suite in ("ops", "steps"), wait)
-        found, blas = race.run(names, plan, dtypes, _row)
-        rows += found
+        blas = race.run(names, plan, dtypes, put_down)
         if suite == "scale":
             for threads in range(options.threads - 1, 0, -1):
                 print(f"{threads} thread{'s' * (threads != 1)}:")
-                rows += race.run(names, race.Plan(threads, rounds, False, wait), dtypes, _row)[0]
-    return rows, blas
+                race.run(names, race.Plan(threads, rounds, False, wait), dtypes, put_down)
+    return blas
 
 
 def _probes(options, rounds: int) -> dict:
@@ -101,7 +101,12 @@ def main(arguments: list[str] | None = None) -> int:
     share = wait_until_idle(limit)
     print(f"the machine is {share:.0%} busy; {options.threads} threads each, {rounds} rounds")
     extra = _probes(options, rounds)
-    rows, blas = _races(options, rounds, limit)
+    rows: list[race.Row] = []
+    blas, failure = {}, None
+    try:
+        blas = _races(options, rounds, limit, rows)
+    except RuntimeError as error:  # the libraries disagree: what was measured before is not lost
+        failure = error
     if any(row.name in floor.NEEDS for row in rows):
         extra["floor"] = report.floors(rows, floor.speeds(options.threads))
         print(report.speeds_line(extra["floor"]["speeds"]))
@@ -115,6 +120,9 @@ def main(arguments: list[str] | None = None) -> int:
     if about["busy"] > BOUND:
         print(f"the machine was up to {about['busy']:.0%} busy: these figures are not to be quoted")
     print("written: " + ", ".join(map(str, report.save(rows, extra, about, Path(options.out)))))
+    if failure is not None:
+        print(f"error: stopped before the end: {failure}", file=sys.stderr)
+        return 1
     if options.readme:
         report.write_readme(report.table(rows, extra, about), Path(options.readme))
     return 0

@@ -15,6 +15,7 @@ def draw(rows: list[Row], extra: dict, about: dict, folder: Path) -> list[Path]:
 
     matplotlib.use("Agg")
     paths = []
+    rows = [row for row in rows if row.mode != "forward"]
     for (suite, dtype, threads), mine in groups(rows).items():
         if suite != "scale":
             paths.append(folder / (f"{suite}.png" if dtype == "float32" else f"{suite}-{dtype}.png"))
@@ -60,7 +61,6 @@ def ratios(rows: list[Row], title: str, path: Path) -> None:
     from matplotlib import pyplot as plt
     from matplotlib.patches import Patch
 
-    rows = [r for r in rows if r.mode != "forward"]
     compiled = [(number, r.compiled_ratio) for number, r in enumerate(rows) if r.compiled_ratio is not None]
     height = 0.7 if not compiled else 0.42
     figure, axis = plt.subplots(figsize=(9, (0.36 if compiled else 0.27) * len(rows) + 1.5))
@@ -106,7 +106,6 @@ def curves(rows: list[Row], about: dict, path: Path) -> None:
     from matplotlib import pyplot as plt
     from matplotlib.ticker import LogLocator, NullLocator
 
-    rows = [r for r in rows if r.mode != "forward"]
     shown = [curve for curve in CURVES if any(r.name in curve.points for r in rows)]
     figure, axes = plt.subplots(len(shown), 1, figsize=(8, 2.6 * len(shown) + 0.6), squeeze=False)
     for curve, axis in zip(shown, axes[:, 0]):

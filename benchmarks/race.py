@@ -168,10 +168,12 @@ class Plan:
     wait: Callable[[], float] = field(default_factory=lambda: Watch(300.0))
 
 
-def run(names: list[str], plan: Plan, dtypes=("float32",), on_row=lambda row: None, say=print) -> tuple[list[Row], dict]:
-    """All cases in each dtype, forward and forward+backward or as a whole; and what multiplies matrices in each library."""
+def run(names: list[str], plan: Plan, dtypes, on_row: Callable[[Row], None], say=print) -> dict[str, str]:
+    """All cases in each dtype, forward and forward+backward or as a whole; returns what multiplies matrices in each library.
+
+    Raises: RuntimeError where ours gives other results than torch, or a worker stops.
+    """
     workers = {library: Worker(library, plan.threads) for library in (*LIBRARIES, *([COMPILED] if plan.compiled else []))}
-    rows = []
     try:
         for dtype in dtypes:
             for name in names:
@@ -180,13 +182,11 @@ def run(names: list[str], plan: Plan, dtypes=("float32",), on_row=lambda row: No
                     say(f"without torch.compile: {refused}")
                 runners = {who: worker for who, worker in workers.items() if refused is None or who != COMPILED}
                 for backward in (True,) if name in WHOLE else (False, True):
-                    rows.append(race(runners, name, backward, plan.rounds, plan.wait, dtype, plan.threads))
-                    on_row(rows[-1])
-        blas = {library: worker.ask(about=True) for library, worker in workers.items() if library != COMPILED}
+                    on_row(race(runners, name, backward, plan.rounds, plan.wait, dtype, plan.threads))
+        return {library: worker.ask(about=True) for library, worker in workers.items() if library != COMPILED}
     finally:
         for worker in workers.values():
             worker.close()
-    return rows, blas
 
 
 def known(part: str | None) -> list[str]:

@@ -97,9 +97,9 @@ def _speeds(rows: list[Row]) -> list[str]:
     compiled = any(row.compiled_ratio is not None for row in rows)
     forward = any(row.mode == "forward" for row in rows)
     whole = "forward+backward" if forward else "as a whole"
-    head = "| case |" + " forward: ours | torch | torch / ours | |" * forward
+    head = "| case |" + " forward: ours | torch | torch / ours | quartiles |" * forward
     head += (
-        f" {whole}: ours | torch | torch / ours | |"
+        f" {whole}: ours | torch | torch / ours | quartiles |"
         + (" torch.compile / ours" + ", forward; both" * forward + " |") * compiled
     )
     lines = [head, "|---|" + "---:|---:|---:|---|" * forward + "---:|---:|---:|---|" + "---:|" * compiled]

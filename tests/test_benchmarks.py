@@ -257,7 +257,7 @@ def test_scale_runs_on_one_thread_too(tmp_path, capsys, monkeypatch):
         rows = [race.Row(n, m, "float32", plan.threads, 1.0, 1.0, 1.0, 1.0, 1.0, 1, 0, 0.0) for n in names for m in modes]
         for row in rows:
             on_row(row)
-        return rows, {"torch": "MKL"}
+        return {"torch": "MKL"}
 
     monkeypatch.setattr(race, "run", run)
     arguments = ["scale", "--only", "2x2, side 1", "--quick", "--rounds", "1", "--threads", "2", "--out", str(tmp_path)]
@@ -270,12 +270,27 @@ def test_scale_runs_on_one_thread_too(tmp_path, capsys, monkeypatch):
     assert (tmp_path / "scale.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_what_was_measured_before_a_disagreement_is_kept(tmp_path, capsys, monkeypatch):
+    def run(names, plan, dtypes, on_row):
+        on_row(race.Row("relu", "forward", "float32", plan.threads, 1.0, 2.0, 2.0, 2.0, 2.0, 1, 0, 0.0))
+        raise RuntimeError("relu: the libraries disagree")
+
+    monkeypatch.setattr(race, "run", run)
+    monkeypatch.setattr(floor, "speeds", lambda threads: {"bytes": {"1": 1.0}, "multiplications": {}})
+    readme = tmp_path / "README.md"
+    readme.write_text("as it was")
+    assert main(["ops", "--only", "relu", "--quick", "--out", str(tmp_path), "--readme", str(readme)]) == 1
+    assert "stopped before the end: relu: the libraries disagree" in capsys.readouterr().err
+    assert len(json.loads((tmp_path / "benchmarks.json").read_text())["rows"]) == 1
+    assert readme.read_text() == "as it was"
+
+
 def test_what_is_raced_by_default(tmp_path, monkeypatch):
     plans = []
 
     def run(names, plan, dtypes, on_row):
         plans.append((len(names), plan.compiled, tuple(dtypes)))
-        return [], {}
+        return {}
 
     monkeypatch.setattr(race, "run", run)
     monkeypatch.setattr("benchmarks.__main__.wait_until_idle", lambda limit: 0.0)
