@@ -26,6 +26,7 @@ POOL = PoolSpec((2, 2), (2, 2), (0, 0), (1, 1), False)
 OUT = rng.normal(size=(19, 8, 13, 12)).astype(np.float32)
 PLANES = IMAGES.reshape(19, 6, -1)
 FEW = rng.normal(size=6).astype(np.float32)
+LABELS = np.random.default_rng(8).integers(0, 6, (len(PLANES), PLANES.shape[2]))
 SIZES = (90, 90, 85, 3)  # sequences at each time: enough of them for two threads
 UNITS, NARROW = 40, 37  # of a layer, and after a projection
 STATES = {n: (0.5 * rng.normal(size=(sum(SIZES), n))).astype(np.float32) for n in (NARROW, UNITS, 3 * UNITS, 4 * UNITS)}
@@ -111,6 +112,10 @@ CALLS = {
     "matmul": lambda k: k.matmul(STATES[3 * UNITS][:100], INNER[3 * UNITS]),
     "matmul, turned": lambda k: k.matmul(STATES[3 * UNITS][:100].T, STATES[UNITS][:100]),
     "embedding": lambda k: k.embedding(INNER[3 * UNITS], np.arange(19 * 256).reshape(19, 256) % (3 * UNITS)),
+    "nll": lambda k: k.nll(PLANES, LABELS, None, -100),
+    "nll, weighted, some ignored": lambda k: k.nll(PLANES, LABELS, FEW, 3),
+    "nll_scatter": lambda k: k.nll_scatter(PLANES[:, 0], LABELS, None, -100, 6),
+    "nll_scatter, weighted, some ignored": lambda k: k.nll_scatter(PLANES[:, 0], LABELS, FEW, 3, 6),
     "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
 }
 

@@ -12,6 +12,7 @@ FILES = (
     "adaptive",
     "attention",
     "conv",
+    "loss",
     "matmul",
     "norm",
     "optim",
