@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--compile", action=argparse.BooleanOptionalAction,
         help="race torch.compile, too, in ops and steps (default: where a C++ compiler is, but not with --only or --quick: "
-        "the first case takes half a minute to compile, each other one some seconds)",
+        "it compiles for seconds an operation, for minutes a deep network)",
     )  # fmt: skip
     top.add_argument("--out", metavar="DIR", default="runs", help="folder for the JSON record, the tables and the charts")
     top.add_argument("--readme", metavar="FILE", help="write the tables between the markers of this file")
