@@ -33,6 +33,7 @@ STATES = {n: (0.5 * rng.normal(size=(sum(SIZES), n))).astype(np.float32) for n i
 INNER = {rows: (0.2 * rng.normal(size=(rows, UNITS))).astype(np.float32) for rows in (NARROW, 3 * UNITS, 4 * UNITS)}
 ROWS = rng.normal(size=(300, 300)).astype(np.float32)
 BLOCKS, GROUPS = ROWS.reshape(50, 6, 300), 3
+SHAPES = (300, 300, 1), (1, 90, 1000), (1, 90000, 1), (50, 18, 100)
 MOMENTS = rng.uniform(0.5, 1, (2, 150)).astype(np.float32)  # a mean and a scale of each sample's groups
 
 
@@ -98,6 +99,9 @@ CALLS = {
     "layer_norm_backward": lambda k: k.layer_norm_backward(ROWS, ROWS[::-1], ROWS[0], ROWS[:, 0], ROWS[:, 1]),
     "group_norm": lambda k: k.group_norm(BLOCKS, FEW, FEW[::-1], GROUPS, 1e-5),
     "group_norm_backward": lambda k: k.group_norm_backward(BLOCKS, BLOCKS[::-1], FEW, *MOMENTS, GROUPS),
+    **{f"sums {shape}": lambda k, shape=shape: k.sums(ROWS.reshape(shape)) for shape in SHAPES},
+    **{f"extremes {shape}": lambda k, shape=shape: k.extremes(ROWS.reshape(shape), shape[2] > 1) for shape in SHAPES},
+    "share_among_ties": lambda k: k.share_among_ties(ROWS[:, :1], np.round(ROWS[..., None]), np.round(ROWS[:, :1])),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from .. import checks
+from .. import checks, kernels
 from ..autograd.op import op
 from ..tensor import Tensor
 from .convert import cloning
 from .elementwise import operands
 from .pointwise import maximum_op, minimum_op
 from .public import public
-from .reduce import reduced_dims, restored
+from .reduce import LARGE, around, left, reduced_dims, restored
 from .results import max_result, min_result
 from .scattering import gather_op
 
@@ -28,15 +28,35 @@ def _not_empty(input, dims, name, whole=False):
 
 @op
 def extreme(x, *, choose, dims, keepdim):
-    return choose.reduce(x, axis=dims, keepdims=keepdim)
+    planes = None if x.size < LARGE else around(x, dims)
+    if planes is None:
+        return choose.reduce(x, axis=dims, keepdims=keepdim)
+    return kernels.extremes(planes, choose is np.maximum).reshape(left(x.shape, dims, keepdim))
 
 
 @extreme.gradient
 def _(g, x, out, dims, keepdim):
-    """Equal extremes share the gradient evenly."""
-    ties = x == restored(out, x._array.shape, dims, keepdim)
-    share = ties.sum(dims, keepdim=True) if dims else 1
-    return (restored(g, x._array.shape, dims, keepdim) / share).expand(x._array.shape).masked_fill(~ties, 0)
+    """Equal extremes share the gradient evenly; where a NaN is the extreme, 0 is shared among none: NaN, as in torch."""
+    shape = x._array.shape
+    g, out = restored(g, shape, dims, keepdim), restored(out, shape, dims, keepdim)
+    if around(x._array, dims) is not None:
+        return tied(g, x=x._array, y=out._array, dims=dims)
+    ties = x == out
+    return (g * ties) / (ties.sum(dims, keepdim=True) if dims else 1)
+
+
+@op
+def tied(g, *, x, y, dims):
+    """Each entry of g, shared among the entries of x that are y's."""
+    planes = around(x, dims)
+    g, y = (a.reshape(len(planes), planes.shape[2]) for a in (g, y))
+    return kernels.share_among_ties(g, planes, y).reshape(x.shape)
+
+
+@tied.gradient
+def _(gg, x, y, dims):
+    ties = Tensor._wrap(x == y)
+    return (gg * ties).sum(dims, keepdim=True) / ties.sum(dims, keepdim=True)
 
 
 _OPS = {

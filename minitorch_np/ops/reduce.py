@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .. import checks, dtypes
+from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from ..memory_order import row_major
 from ..tensor import Tensor
@@ -37,12 +37,38 @@ def accumulate(function, x, dims, keepdim):
     return function(x, axis=dims, keepdims=keepdim, dtype=x.dtype)
 
 
+LARGE = 1 << 16  # elements: below, one thread is enough, and NumPy is
+
+
+def around(x, dims):
+    """x as (O,K,I), K the dimensions that go; None where a kernel is not worth it or they are not neighbours in memory."""
+    if x.size < LARGE or x.dtype.char not in "fd" or not x.flags.c_contiguous:
+        return None
+    dims = range(x.ndim) if dims is None else sorted(dims)
+    if not dims or dims[-1] - dims[0] != len(dims) - 1:
+        return None
+    return x.reshape(math.prod(x.shape[: dims[0]]), math.prod(x.shape[dims[0] : dims[-1] + 1]), -1)
+
+
+def left(shape, dims, keepdim):
+    """The shape of what a reduction leaves."""
+    gone = range(len(shape)) if dims is None else dims
+    return tuple([1 if d in gone else n for d, n in enumerate(shape) if keepdim or d not in gone])
+
+
+def _added(x, dims, keepdim):
+    planes = around(x, dims)
+    if planes is None:
+        return accumulate(np.add.reduce, x, dims, keepdim)
+    return kernels.sums(planes).reshape(left(x.shape, dims, keepdim))
+
+
 # --- sums ------------------------------------------------------------------------------------------
 
 
 @op(name="SumBackward1")
 def sum_op(x, *, dims, keepdim):
-    return accumulate(np.add.reduce, x, dims, keepdim)
+    return accumulate(np.add.reduce, x, dims, keepdim) if x.size < LARGE else _added(x, dims, keepdim)
 
 
 sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, keepdim).expand(x_shape))
@@ -50,7 +76,7 @@ sum_op.gradient(lambda g, x_shape, dims, keepdim: restored(g, x_shape, dims, kee
 
 @op(name="SumBackward0")
 def sum_all(x):
-    return accumulate(np.add.reduce, x, None, False)
+    return accumulate(np.add.reduce, x, None, False) if x.size < LARGE else _added(x, None, False)
 
 
 sum_all.gradient(lambda g, x_shape: g.expand(x_shape))
@@ -132,7 +158,8 @@ def mean_op(x, *, dims, keepdim):
     count = x.size if len(dims) == x.ndim else math.prod([x.shape[d] for d in dims])
     if x.dtype.char == "e":
         return (np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=np.float32) / (count or np.nan)).astype(x.dtype)
-    return np.add.reduce(x, axis=dims, keepdims=keepdim) / (count or np.nan)
+    total = np.add.reduce(x, axis=dims, keepdims=keepdim) if x.size < LARGE else _added(x, dims, keepdim)
+    return total / (count or np.nan)
 
 
 @mean_op.gradient

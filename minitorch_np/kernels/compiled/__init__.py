@@ -19,6 +19,7 @@ FILES = (
     "pool",
     "random",
     "recurrent",
+    "reduce",
     "row_norm",
     "scatter",
     "softmax",

@@ -15,6 +15,7 @@ FILES = (
     "pool",
     "random",
     "recurrent",
+    "reduce",
     "resize",
     "row_norm",
     "scatter",
