@@ -34,7 +34,9 @@ def _batch_norm(x, weight, bias, eps, y, mean, var, band, first, last):
     m, scale, shift = table[0], table[1], table[2]
     for low in range(first, last, band):
         high = min(last, low + band)
-        sums[:] = 0
+        for c in range(low, high):
+            for k in range(4):
+                sums[c - low, k] = 0
         for i in range(n):
             for c in range(low, high):
                 of = sums[c - low]  # element by element: Numba compiles three seconds at unpacking and packing
@@ -129,7 +131,8 @@ def _sums_that_left(g, x, m, total, projected, low, high):
 def _products(g, x, m, total, projected, low, high):
     """The sums of g and of g (x - m), m in x's dtype, for the channels low to high"""
     n, _, length = x.shape
-    total[low:high], projected[low:high] = 0, 0
+    for c in range(low, high):
+        total[c], projected[c] = 0, 0
     for i in range(n):
         for c in range(low, high):
             centre = m[c]
@@ -230,7 +233,8 @@ def _channel_sum(x, y, first, last):
 @jit
 def _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, first, last):
     """One pass over both inputs"""
-    total[first:last], projected[first:last] = 0, 0
+    for c in range(first, last):
+        total[c], projected[c] = 0, 0
     for i in range(g.shape[0]):
         for c in range(first, last):
             a, m = scale[c], centre[c]

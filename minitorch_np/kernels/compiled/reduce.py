@@ -33,7 +33,8 @@ def _column_sums(x, y):
     for o in range(x.shape[0]):
         for first in range(0, x.shape[2], WIDTH):
             width = min(WIDTH, x.shape[2] - first)
-            sums[:], totals[:] = 0, 0
+            for i in range(width):
+                sums[i], totals[i] = 0, 0
             for start in range(0, x.shape[1], ROWS):
                 stop = min(start + ROWS, x.shape[1])
                 whole = stop - (stop - start) % 4

@@ -60,7 +60,8 @@ def _layer_norm(x, weight, bias, eps, y, mean, rstd, first, last):
 def _layer_norm_backward(g, x, weight, mean, rstd, grad_x, grad_weight, grad_bias, first, last):
     """grad_weight and grad_bias are float64, and of these rows alone"""
     a, b = np.zeros(x.shape[1], x.dtype), np.zeros(x.shape[1], x.dtype)
-    grad_weight[:], grad_bias[:] = 0, 0
+    for k in range(a.size):  # not a[:] = 0: Numba compiles slices for half a second
+        grad_weight[k], grad_bias[k] = 0, 0
     for r in range(first, last):
         m, scale, total, projected = mean[r], rstd[r], 0.0, 0.0
         for start in range(0, x.shape[1], SUM):
@@ -84,7 +85,7 @@ def _layer_norm_backward(g, x, weight, mean, rstd, grad_x, grad_weight, grad_bia
             for k in range(a.size):
                 grad_weight[k] += a[k]
                 grad_bias[k] += b[k]
-            a[:], b[:] = 0, 0
+                a[k], b[k] = 0, 0
 
 
 @jit
