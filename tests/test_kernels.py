@@ -101,6 +101,7 @@ CALLS = {
     "group_norm_backward": lambda k: k.group_norm_backward(BLOCKS, BLOCKS[::-1], FEW, *MOMENTS, GROUPS),
     **{f"sums {shape}": lambda k, shape=shape: k.sums(ROWS.reshape(shape)) for shape in SHAPES},
     **{f"extremes {shape}": lambda k, shape=shape: k.extremes(ROWS.reshape(shape), shape[2] > 1) for shape in SHAPES},
+    "attend": lambda k: k.attend(*[a.reshape(3, 100, 300)[..., :70] for a in (ROWS, ROWS[::-1], ROWS)], None, False, 0.1),
     "share_among_ties": lambda k: k.share_among_ties(ROWS[:, :1], np.round(ROWS[..., None]), np.round(ROWS[:, :1])),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),

@@ -26,7 +26,7 @@ def attention_op(q, k, v, mask, *, causal, scale):
     if mask is not None:
         mask = np.broadcast_to(mask, (*batch, q.shape[-2], k.shape[-2])).reshape(-1, q.shape[-2], k.shape[-2])
     wide = [x.astype(np.float32) if q.dtype == np.float16 else x for x in rows]
-    return kernels.attend(*wide, mask, causal, scale).astype(q.dtype).reshape(*batch, q.shape[-2], v.shape[-1])
+    return kernels.attend(*wide, mask, causal, scale).astype(q.dtype, copy=False).reshape(*batch, q.shape[-2], v.shape[-1])
 
 
 def _safe_softmax(scores):
