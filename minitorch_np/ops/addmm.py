@@ -99,7 +99,9 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     (n, k), (k2, m) = mat1._array.shape, mat2._array.shape
     if k != k2:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{m})")
-    check_numeric("addmm_impl_cpu_", mat1)
+    if input.dtype is dtypes.bool_:
+        input.expand(n, m)
+        check_numeric("addmm_impl_cpu_", mat1)
     return _call(addmm_op, input, mat1, mat2, (n, m), beta, alpha)
 
 

@@ -8,7 +8,8 @@ from .. import checks, kernels
 from ..autograd.op import op
 from ..tensor import Tensor
 from .activation import BOTH, FUNCTIONAL
-from .matmul import SMALL, check_numeric, mm_op
+from .addmm import addmm
+from .matmul import SMALL, matmul, mm_op
 from .public import public
 
 
@@ -58,22 +59,18 @@ def linear(input, weight, bias=None):
     if not x:
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are 0D and {weight.ndim}D")
     dtype = input._array.dtype
-    if bias is not None and weight._array.dtype is not dtype and input.dtype is not weight.dtype:
-        names = f"{input.dtype.long_name} and {weight.dtype.long_name}"
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
-    if dtype.kind == "b" and weight._array.dtype is dtype:
-        check_numeric("addmm_impl_cpu_", input)
-    if x[-1] != w[1]:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x[:-1])}x{x[-1]} and {w[1]}x{w[0]})")
-    for other in (weight, bias):
-        if other is not None and other._array.dtype is not dtype:
-            checks.check_same_dtype(input, other, "expected m1 and m2 to have the same dtype, but got: {} != {}")
-    if bias is not None and bias._array.shape not in ((w[0],), (1,), ()):
-        raise RuntimeError(
-            f"The expanded size of the tensor ({w[0]}) must match the existing size ({bias.shape[-1]}) at "
-            f"non-singleton dimension 1.  Target sizes: {[math.prod(x[:-1]), w[0]]}.  Tensor sizes: {list(bias.shape)}"
-        )
-    return linear_op(input, weight, bias)
+    fits = x[-1] == w[1] and weight._array.dtype is dtype and dtype.kind != "b"
+    if fits and bias is not None:
+        fits = bias._array.dtype is dtype and bias._array.shape in ((w[0],), (1,), ())
+    return linear_op(input, weight, bias) if fits else _in_steps(input, weight, bias)
+
+
+def _in_steps(x, w, bias):
+    """What does not fit is refused, or promoted, by the operations that torch makes of it."""
+    if bias is not None and (x.ndim == 2 or x.is_contiguous()):
+        return addmm(bias, _rows(x), w.t()).reshape((*x.shape[:-1], len(w)))
+    y = matmul(x, w.t())
+    return y if bias is None else y.add_(bias)
 
 
 @public(method=False, namespace=BOTH)

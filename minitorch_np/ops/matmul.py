@@ -86,10 +86,10 @@ def mm(input, mat2):
     for name, x in (("self", input), ("mat2", mat2)):
         if x.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix")
-    checks.check_same_dtype(input, mat2)
     (n, k), (k2, m) = input._array.shape, mat2._array.shape
     if k != k2:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{m})")
+    checks.check_same_dtype(input, mat2)
     check_numeric("addmm_impl_cpu_", input)
     return mm_op(input, mat2)
 
@@ -186,22 +186,22 @@ def matmul(input, other):
     if q == 1:
         product = matmul(input, other.unsqueeze(1))
         return reshaped_copy(product, shape=product._array.shape[:-1])
-    if q == 2:
-        checks.check_same_dtype(input, other)
-    else:
-        _check_scalar_type(input, other)
-    check_numeric("addmm_impl_cpu_" if q == 2 else "bmm", input)
     a, b = input._array.shape, other._array.shape
-    if a[-1] != b[-2]:
-        if q == 2:
+    if q == 2:
+        if a[-1] != b[0]:
             raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(a[:-1])}x{a[-1]} and {b[0]}x{b[1]})")
+        checks.check_same_dtype(input, other)
+        check_numeric("addmm_impl_cpu_", input)
+        # One large product instead of many small ones.
+        return mm_op(input.reshape(-1, a[-1]) if input.numel() else input.reshape(math.prod(a[:-1]), a[-1]), other).reshape(
+            (*a[:-1], b[-1])
+        )
+    _check_scalar_type(input, other)
+    check_numeric("bmm", input)
+    if a[-1] != b[-2]:
         batch = math.prod(checks.check_broadcast(a[:-2], b[:-2]))
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
-        )
-    if q == 2:  # one large product instead of many small ones
-        return mm_op(input.reshape(-1, a[-1]) if input.numel() else input.reshape(math.prod(a[:-1]), a[-1]), other).reshape(
-            (*a[:-1], b[-1])
         )
     checks.check_broadcast(a[:-2], b[:-2])
     return bmm_op(input, other)
