@@ -1,5 +1,6 @@
 """Argument checks that raise torch's errors, with torch's words, before anything is written."""
 
+import numbers
 import operator
 import warnings
 
@@ -53,6 +54,18 @@ def check_int(value, name: str) -> int:
         return operator.index(value)
     except TypeError:
         raise TypeError(f"argument '{name}' must be int, not {type(value).__name__}") from None
+
+
+def check_scalar(value, function: str, argument: str, position: int, kind: str = "float") -> None:
+    """An argument of a layer's function is a number; for kind "int" a whole one.  Raises: TypeError"""
+    if hasattr(value, "_array"):
+        fits = not value.ndim and (kind != "int" or not value.is_floating_point())
+    elif kind == "int":
+        fits = hasattr(value, "__index__")
+    else:
+        fits = isinstance(value, numbers.Real | np.generic)
+    if not fits:
+        raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be {kind}, not {type_name(value)}")
 
 
 def check_shape(size) -> tuple[int, ...]:

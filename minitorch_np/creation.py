@@ -187,9 +187,12 @@ def _sizes(name, size, where=" (position 1)") -> tuple[int, ...]:
         raise TypeError(f"{name}(): argument 'size'{where} must be tuple of ints, not {type(size).__name__}")
     for at, value in enumerate(size):
         if not is_index(value):
+            kind = type(value).__name__
             raise TypeError(
-                f"{name}(): argument 'size'{where} must be tuple of ints, but found element of type {type(value).__name__} "
-                f"at pos {at}"
+                f"{name}(): argument 'size' failed to unpack the object at pos {at + 1} with error \"type must be tuple of "
+                f'ints,but got {kind}"'
+                if at
+                else f"{name}(): argument 'size'{where} must be tuple of ints, but found element of type {kind} at pos 0"
             )
     shape = tuple([int(n) for n in size])
     if name == "zeros" and any(n < 0 for n in shape):

@@ -82,6 +82,8 @@ leaky_relu_op.node_name = "LeakyReluBackward0"
 @public(method=False, namespace=FUNCTIONAL)
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, else negative_slope * x.  Torch: torch.nn.functional.leaky_relu"""
+    if type(negative_slope) is not float:
+        checks.check_scalar(negative_slope, "leaky_relu_" if inplace else "leaky_relu", "negative_slope", 2, "Number")
     checks.check_tensor(input, "leaky_relu_" if inplace else "leaky_relu")
     _check_float(input, "leaky_relu_cpu")
     return _inplace(lambda x: leaky_relu_op(x, slope=negative_slope), input, inplace)
@@ -191,6 +193,8 @@ def _(x, *, alpha):
 @public(method=False, namespace=FUNCTIONAL)
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, else alpha * (e^x - 1).  Torch: torch.nn.functional.elu"""
+    if type(alpha) is not float:
+        checks.check_scalar(alpha, "elu_" if inplace else "elu", "alpha", 2, "Number")
     checks.check_tensor(input, "elu_" if inplace else "elu")
     _check_float(input, "elu_cpu")
     return _inplace(lambda x: elu_op(x, alpha=alpha), input, inplace)
@@ -213,6 +217,10 @@ def _(x, *, beta, threshold):
 @public(method=False, namespace=FUNCTIONAL)
 def softplus(input, beta=1.0, threshold=20.0):
     """ln(1 + e^(beta x)) / beta; x itself where beta x > threshold.  Torch: torch.nn.functional.softplus"""
+    if type(beta) is not float:
+        checks.check_scalar(beta, "softplus", "beta", 2, "Number")
+    if type(threshold) is not float:
+        checks.check_scalar(threshold, "softplus", "threshold", 3, "Number")
     _check_float(input, "softplus_cpu")
     return softplus_op(input, beta=beta, threshold=threshold)
 

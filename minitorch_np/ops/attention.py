@@ -179,6 +179,9 @@ def _projected(query, key, value, weight, bias, weights):
             expected = (size, x.shape[-1])
             _expect(tuple(w.shape) == expected, f"expecting {name} weights shape of {expected}, but got {w.shape}")
     biases = (None, None, None) if bias is None else bias.chunk(3)
+    if key is value and weight is not None and key.shape[-1:] != weight.shape[1:]:
+        linear(query, weights[0], biases[0])
+        linear(key, weight[weight.shape[0] // 3 :])  # is refused, in the words for both at once
     return [linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases)]
 
 

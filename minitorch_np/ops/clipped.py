@@ -129,6 +129,10 @@ threshold_op.gradient(lambda g, x, threshold: _threshold_gate(g, mask=~(x._array
 
 
 def _threshold(input, threshold, value):
+    if type(threshold) is not float:
+        checks.check_scalar(threshold, "threshold", "threshold", 2, "Number")
+    if type(value) is not float:
+        checks.check_scalar(value, "threshold", "value", 3, "Number")
     checks.check_tensor(input, "threshold")
     if input._array.dtype.kind == "b":
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
@@ -178,6 +182,8 @@ def softshrink(input, lambd=0.5):
 
     Raises: RuntimeError for lambd < 0, NotImplementedError for integers.  Torch: torch.nn.functional.softshrink
     """
+    if type(lambd) is not float:
+        checks.check_scalar(lambd, "softshrink", "lambd", 2, "Number")
     checks.check_tensor(input, "softshrink")
     _check_float(input, "softshrink_check")
     largest = float(np.finfo(input._array.dtype).max)
@@ -202,6 +208,8 @@ def hardshrink(input, lambd=0.5):
 
     Raises: NotImplementedError for integers.  Torch: torch.hardshrink
     """
+    if type(lambd) is not float:
+        checks.check_scalar(lambd, "hardshrink", "lambd", 2, "Number")
     checks.check_tensor(input, "hardshrink")
     _check_float(input, "hardshrink_cpu")
     return hardshrink_op(input, lambd=lambd)

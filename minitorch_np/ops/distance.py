@@ -32,6 +32,10 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     Shapes: broadcast; dim leaves.
     Raises: RuntimeError for integers, IndexError for a dim out of range.  Torch: torch.cosine_similarity
     """
+    if type(dim) is not int:
+        checks.check_scalar(dim, "cosine_similarity", "dim", 3, "int")
+    if type(eps) is not float:
+        checks.check_scalar(eps, "cosine_similarity", "eps", 4)
     checks.check_tensor(x1, "cosine_similarity", "x1")
     checks.check_tensor(x2, "cosine_similarity", "x2", 2)
     x1, x2 = operands(*broadcast_tensors(x1, x2), "cosine_similarity")
@@ -46,6 +50,10 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
 
     Shapes: (*, D) twice, broadcast -> (*), or (*, 1) with keepdim.  Torch: torch.pairwise_distance
     """
+    if type(p) is not float:
+        checks.check_scalar(p, "pairwise_distance", "p", 3)
+    if type(eps) is not float:
+        checks.check_scalar(eps, "pairwise_distance", "eps", 4)
     checks.check_tensor(x1, "pairwise_distance", "x1", 1)
     checks.check_tensor(x2, "pairwise_distance", "x2", 2)
     difference = x1 - x2 + eps

@@ -12,6 +12,7 @@ from .. import checks, kernels
 from ..autograd.op import op
 from ..autograd.views import write
 from ..creation import empty_like
+from ..dtypes import bool_
 from .public import public
 
 ALPHA = 1.7580993408473766  # SELU's value at minus infinity, negated: scale * alpha of Klambauer et al. 2017
@@ -60,7 +61,8 @@ def _run(input, p, training, inplace, drop, name):
     if p == 1:
         drop = _nothing
     elif not input.is_floating_point():
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {input.dtype.long_name}")
+        kind = "Long" if "alpha" in name and input.dtype is bool_ else input.dtype.long_name
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {kind}")
     return write(input, drop) if inplace else drop(input)
 
 

@@ -60,7 +60,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= rows
     if max_norm is not None:
-        shorten_rows(input, weight, max_norm, norm_type)
+        shorten_rows(named_rows(input, weight), weight, max_norm, norm_type)
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     check_indices(input, "embedding")
@@ -78,10 +78,10 @@ def check_indices(indices, function, position=1):
         )
 
 
-def shorten_rows(input, weight, max_norm, norm_type):
-    """Scale the rows that are named and whose norm exceeds max_norm down to it, in place.
+def named_rows(input, weight):
+    """The numbers of the rows that `input` names.
 
-    Raises: RuntimeError for other than a floating matrix, IndexError for a row that is not there.
+    Raises: RuntimeError for other than a matrix, IndexError for a row that is not there.
     """
     if weight.ndim != 2:
         raise RuntimeError(
@@ -95,6 +95,11 @@ def shorten_rows(input, weight, max_norm, norm_type):
     if named.size and named[-1] >= weight._array.shape[0]:
         first = named[named >= weight._array.shape[0]][0]
         raise IndexError(f"select(): index {first} out of range for tensor of size {list(weight.shape)} at dimension 0")
+    return named
+
+
+def shorten_rows(named, weight, max_norm, norm_type) -> None:
+    """Scale those of the named rows whose norm exceeds max_norm down to it, in place."""
     with no_grad():
         norms = Tensor._wrap(weight._array[named]).norm(norm_type, dim=1)._array.astype(np.float64)
         long = norms > max_norm
@@ -112,6 +117,8 @@ def one_hot(input, num_classes=-1):
     Raises: RuntimeError for negative classes or too small a C.
     Torch: torch.nn.functional.one_hot
     """
+    if type(num_classes) is not int:
+        checks.check_scalar(num_classes, "one_hot", "num_classes", 2, "int")
     if input.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     classes = input._array

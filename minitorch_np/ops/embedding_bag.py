@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import checks
-from ..dtypes import bool_, promote_types
+from ..dtypes import bool_, from_numpy_dtype, promote_types
 from ..tensor import Tensor
-from .embedding import add_to_rows, check_indices, rows_of, shorten_rows
+from .embedding import add_to_rows, check_indices, named_rows, rows_of, shorten_rows
 from .public import public
 
 # Adding rows to their bags is the embedding's own adjoint; torch knows it under another name.
@@ -45,8 +45,7 @@ def embedding_bag(
         raise ValueError("max mode does not support scaling the gradient by the frequency")
     if mode == "max" and sparse:
         raise ValueError("max mode does not support sparse weights")
-    if max_norm is not None:
-        shorten_rows(input, weight, max_norm, norm_type)
+    named = None if max_norm is None else named_rows(input, weight)
     if factors is not None and mode != "sum":
         raise NotImplementedError(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
@@ -62,6 +61,8 @@ def embedding_bag(
             raise RuntimeError("include_last_offset: number of offset should be at least 1")
         starts, ends = starts[:-1], starts[1:]
     _check_values(indices, starts, ends, weight._array.shape[0], mode)
+    if named is not None:  # what is refused has changed nothing; torch has written by now
+        shorten_rows(named, weight, max_norm, norm_type)
     bags = np.repeat(np.arange(starts.size), ends - starts)
     used = np.arange(bags.size) if padding is None else np.flatnonzero(indices[: bags.size] != padding)
     indices, bags = indices[used], bags[used]
@@ -96,7 +97,7 @@ def _starts(input, offsets):
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
-    return offsets._array
+    return offsets._array.astype(promote_types(input.dtype, offsets.dtype).numpy, copy=False)
 
 
 def _check(input, weight, offsets, factors, padding):
@@ -111,7 +112,7 @@ def _check(input, weight, offsets, factors, padding):
             f"Double; but got torch.{weight.dtype.long_name}Tensor instead (while checking arguments for embedding_bag)"
         )
     if factors is not None and factors.dtype is not weight.dtype:
-        kinds = [f"torch.{x.dtype.long_name}Tensor" for x in (weight, factors)]
+        kinds = ["CPUBoolType" if x.dtype is bool_ else f"torch.{x.dtype.long_name}Tensor" for x in (weight, factors)]
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; "
             f"but type {kinds[0]} does not equal {kinds[1]} (while checking arguments for embedding_bag)"
@@ -131,7 +132,7 @@ def _check_values(indices, starts, ends, rows, mode):
         if starts[0] != 0:
             raise RuntimeError(
                 "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
-                f"However, got {starts[0]}"
+                f"However, got {starts[0]}\n[ torch.{from_numpy_dtype(starts.dtype).long_name}Tensor{{}} ]"
             )
         last = max(starts[-1], ends[-1])
         if last > indices.size:

@@ -106,6 +106,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05):
     Raises: RuntimeError for shapes or dtypes that do not fit, NotImplementedError for integers.
     Torch: torch.nn.functional.layer_norm; Ba et al. 2016
     """
+    if type(eps) is not float:
+        checks.check_scalar(eps, "layer_norm", "eps", 5)
     checks.check_tensor(input, "layer_norm")
     shape = _check_shape(input, normalized_shape, ", ", weight=weight, bias=bias)
     _check_dtypes(input, "LayerNormKernelImpl", weight, bias)
@@ -177,6 +179,8 @@ def instance_norm(
     dtypes that do not fit.
     Torch: torch.nn.functional.instance_norm; Ulyanov et al. 2016
     """
+    if type(eps) is not float:
+        checks.check_scalar(eps, "instance_norm", "eps", 8)
     checks.check_tensor(input, "instance_norm")
     shape = input._array.shape
     if use_input_stats and int(np.prod(shape[2:])) == 1:
@@ -186,9 +190,17 @@ def instance_norm(
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
     count = shape[0]
-    given = [None if p is None else p.repeat(count) for p in (running_mean, running_var, weight, bias)]
+    plain = weight is None and bias is None
+    if not count and not plain:
+        raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
+    # The books are kept in the input's dtype, as torch keeps them, unless weights ask for theirs.
+    own = [p.to(input.dtype) if p is not None and plain else p for p in (running_mean, running_var)]
+    given = [None if p is None else p.repeat(count) for p in (*own, weight, bias)]
     flat = input.reshape((1, count * shape[1], *shape[2:]))
-    y = batch_norm(flat, *given, use_input_stats, momentum, eps).reshape(shape)
+    if not count and not input.is_floating_point():
+        y = input.clone()
+    else:
+        y = batch_norm(flat, *given, use_input_stats, momentum, eps).reshape(shape)
     if use_input_stats and running_mean is not None:
         with no_grad():
             for running, each in zip((running_mean, running_var), given):
@@ -235,6 +247,8 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     if not input.numel():
         return input
     shape = input._array.shape
+    if len(shape) > 3 and input.dtype in (dtypes.float16, dtypes.bool_):  # torch averages these in three dimensions
+        raise NotImplementedError(f"\"avg_pool3d_out_frame\" not implemented for '{input.dtype.long_name}'")
     squares = (input * input).reshape((shape[0], 1, shape[1], -1))
     padded = pad(squares, (0, 0, size // 2, (size - 1) // 2))
     mean = avg_pool2d(padded, (size, 1), stride=1).reshape(shape)

@@ -12,6 +12,7 @@ from .elementwise import operands
 from .public import public
 from .shape import broadcast_tensors
 from .softmax import log_softmax_op
+from .spellings import broadcast_shapes
 
 # --- reductions ------------------------------------------------------------------------------------------
 
@@ -83,36 +84,54 @@ def _(g, logp_shape, target, weight, ignore_index, total):
 nll_reduced_2d = nll_reduced.named("NllLoss2DBackward0")
 
 
-def _check_nll(input, target, weight, ignore_index):
+def _check_nll(input, target, weight, ignore_index, reduction):
     x, t = input._array.shape, target._array.shape
     if not x:
         raise ValueError(f"Expected 1 or more dimensions (got {len(x)})")
-    if len(x) > 1 and (not t or x[0] != t[0]):
+    if len(x) > 1 and x[0] != (t[0] if t else 0):
         raise ValueError(f"Expected input batch_size ({x[0]}) to match target batch_size ({t[0] if t else 0}).")
-    expected = x[2:] if len(x) > 1 else ()
-    if len(x) > 1 and (x[0], *expected) != t:
-        raise RuntimeError(f"Expected target size {[x[0], *expected]}, got {list(t)}")
-    if len(x) == 1 and len(t) > 1:
+    if len(x) not in (1, 2, 4) and t[1:] != x[2:]:
+        raise RuntimeError(f"Expected target size {[x[0], *x[2:]]}, got {list(t)}")
+    if len(x) <= 2 and len(t) > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if len(x) == 1 and t not in ((), (1,)):
-        raise RuntimeError(f"Expected target size [], got {list(t)}")
+    if len(x) == 4 and len(t) != 3:
+        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(t)}")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.long_name}")
     classes = x[1] if len(x) > 1 else x[0]
-    if weight is not None:
-        if weight._array.shape != (classes,):
-            raise RuntimeError(
-                f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
-                f"shape: {list(weight.shape)}"
-            )
-        if weight.dtype is not input.dtype and input.is_floating_point():
-            raise RuntimeError(f"expected scalar type {input.dtype.long_name} but found {weight.dtype.long_name}")
+    (_check_nll_of_rows if len(x) <= 2 else _check_nll_of_planes)(x, t, classes, weight)
+    if not input.is_floating_point():
+        kernel = "nll_loss_out_frame" if len(x) <= 2 else "nll_loss2d_forward_out_frame"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
+    if weight is not None and weight.dtype is not input.dtype:
+        raise RuntimeError(f"expected scalar type {input.dtype.long_name} but found {weight.dtype.long_name}")
+    if len(x) > 2 and target.dtype is not dtypes.int64 and (target.numel() or reduction == "none"):
+        raise RuntimeError(f"expected scalar type Long but found {target.dtype.long_name}")
     labels = target._array
     if labels.size and np.minimum.reduce(labels, axis=None) >= 0 and np.maximum.reduce(labels, axis=None) < classes:
         return
     outside = (labels != ignore_index) & ((labels < 0) | (labels >= classes))
     if outside.any():
         raise IndexError(f"Target {labels[outside].flat[0]} is out of bounds.")
+
+
+def _check_nll_of_rows(x, t, classes, weight):
+    if len(x) == 1 and t not in ((), (1,)):
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {t[0]}")
+    if len(x) == 2 and not t:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if weight is not None and weight._array.shape != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {list(weight.shape)}"
+        )
+
+
+def _check_nll_of_planes(x, t, classes, weight):
+    if weight is not None and weight.numel() != classes:
+        raise RuntimeError("weight tensor should be defined either for all or no classes")
+    if len(x) == 4 and t[1:] != x[2:]:
+        raise RuntimeError(f"size mismatch (got input: {list(x)} , target: {list(t)}")
 
 
 @public(method=False, namespace=FUNCTIONAL)
@@ -123,25 +142,28 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     Raises: IndexError for a class out of range, ValueError, RuntimeError for shapes or dtypes that do not fit.
     Torch: torch.nn.functional.nll_loss
     """
+    if type(ignore_index) is not int:
+        checks.check_scalar(ignore_index, "nll_loss_nd", "ignore_index", 5, "int")
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("nll_loss_nd", input=input, target=target)
-    _check_nll(input, target, weight, ignore_index)
-    if not input.is_floating_point():
-        kernel = "nll_loss_out_frame" if input.ndim <= 2 else "nll_loss2d_forward_out_frame"
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{input.dtype.long_name}'")
+    _check_nll(input, target, weight, ignore_index, reduction)
     return _checked_nll_loss(input, target, weight, ignore_index, reduction)
 
 
 def _checked_nll_loss(input, target, weight, ignore_index, reduction):
-    shape = target._array.shape
     batched = input.ndim > 1
+    shape = target._array.shape if batched else ()
     flat = (
         input
         if input.ndim == 3
         else input.reshape((*input._array.shape[:2], math.prod(input._array.shape[2:])) if batched else (1, -1, 1))
     )
     labels = target._array.astype(np.int64, copy=False).reshape(flat._array.shape[0], flat._array.shape[2])
-    options = {"target": labels, "weight": None if weight is None else weight._array, "ignore_index": ignore_index}
+    options = {
+        "target": labels,
+        "weight": None if weight is None else weight._array.reshape(-1),
+        "ignore_index": ignore_index,
+    }
     if reduction == "none":
         return nll(flat, **options)[0].reshape(shape)
     total = 1
@@ -162,24 +184,34 @@ def cross_entropy(
     Raises: IndexError for a class out of range, ValueError, RuntimeError for what does not fit.
     Torch: torch.nn.functional.cross_entropy
     """
+    if type(ignore_index) is not int:
+        checks.check_scalar(ignore_index, "cross_entropy_loss", "ignore_index", 5, "int")
+    if type(label_smoothing) is not float:
+        checks.check_scalar(label_smoothing, "cross_entropy_loss", "label_smoothing", 6)
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("cross_entropy_loss", input=input, target=target)
     if not 0.0 <= label_smoothing <= 1.0:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     probabilities = input._array.shape == target._array.shape
     if probabilities and not target.is_floating_point():
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.long_name}")
     if probabilities and ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
-    if not input.is_floating_point():
-        last = "lastdim_" if input.ndim <= 2 else ""
-        raise NotImplementedError(f"\"log_softmax_{last}kernel_impl\" not implemented for '{input.dtype.long_name}'")
     if input.ndim == 0:
         if probabilities:
             raise IndexError("Dimension specified as 1 but tensor has no dimensions")
         checks.check_dim(1, 0)
+    classes = input._array.shape[min(1, input.ndim - 1)]
+    if probabilities and weight is not None and weight._array.shape != (classes,):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight "
+            f"tensor of shape: {list(weight.shape)}"
+        )
+    if not input.is_floating_point() and input.numel():
+        last = "lastdim_" if input.ndim <= 2 else ""
+        raise NotImplementedError(f"\"log_softmax_{last}kernel_impl\" not implemented for '{input.dtype.long_name}'")
     if not probabilities:
-        _check_nll(input, target, weight, ignore_index)
+        _check_nll(input, target, weight, ignore_index, reduction)
     dim = 0 if input.ndim == 1 else 1
     logp = log_softmax_op(input, dim=dim)
     if probabilities:
@@ -197,12 +229,15 @@ def _columns(weight, ndim, dim):
 
 def _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim):
     if label_smoothing:
-        target = target * (1 - label_smoothing) + label_smoothing / logp._array.shape[dim]
+        target = target * (1 - label_smoothing) + label_smoothing / max(logp._array.shape[dim], 1)
     terms = logp * target if weight is None else logp * target * _columns(weight, logp.ndim, dim)
     if reduction == "none":
         return -terms.sum(dim)
     total = -terms.sum()
-    return total if reduction == "sum" else total / max(logp.numel() // logp._array.shape[dim], 1)
+    if reduction == "sum":
+        return total
+    classes = logp._array.shape[dim]
+    return total / (logp.numel() // classes if classes else 0)
 
 
 def _smooth_part(logp, target, weight, ignore_index, reduction, dim):
@@ -328,7 +363,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     loss = bernoulli_loss(input, target)
     if weight is not None:
-        checks.check_broadcast(weight._array.shape, target._array.shape)
+        broadcast_shapes(target.shape, weight.shape)
         loss = loss * weight
     return _reduced(loss, reduction)
 
@@ -345,7 +380,9 @@ def binary_cross_entropy_with_logits(
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     log_p = logsigmoid(input)
-    if target.dtype is not dtypes.bool_ and not target.is_floating_point():
+    if target.dtype is dtypes.bool_:
+        return target - target  # is refused
+    if not target.is_floating_point():
         raise RuntimeError(f"result type Float can't be cast to the desired output type {target.dtype.long_name}")
     if pos_weight is None:
         loss = (1 - target) * input - log_p

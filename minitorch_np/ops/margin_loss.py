@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from .. import checks
 from ..autograd.op import op
+from ..dtypes import bool_
 from ..tensor import Tensor
 from .activation import FUNCTIONAL, logsigmoid, sigmoid
 from .distance import pairwise_distance
@@ -22,6 +24,8 @@ def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, red
     Shapes: broadcast, all of the same number of dimensions.
     Raises: RuntimeError for different numbers of dimensions.  Torch: torch.nn.functional.margin_ranking_loss
     """
+    if type(margin) is not float:
+        checks.check_scalar(margin, "margin_ranking_loss", "margin", 4)
     reduction = _reduction(reduction, size_average, reduce)
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(
@@ -37,9 +41,13 @@ def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=No
 
     Shapes: broadcast.  Torch: torch.nn.functional.hinge_embedding_loss
     """
+    if type(margin) is not float:
+        checks.check_scalar(margin, "hinge_embedding_loss", "margin", 3)
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("hinge_embedding_loss", input=input, target=target)
     t, x = broadcast_tensors(target, input)
+    if x.dtype is bool_:
+        return x - x  # is refused
     if not x.is_floating_point():
         margin = int(margin)
     far = (margin - x).clamp_min(0).masked_fill(t == 1, 0)
@@ -73,6 +81,8 @@ def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="m
     x, t = broadcast_tensors(input, target)
     if x._array.shape != input._array.shape:  # torch computes in a result of the input's shape
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(x.shape)}")
+    if x.dtype is bool_:
+        return -x  # is refused
     if not x.is_floating_point():
         raise RuntimeError(f"result type Float can't be cast to the desired output type {x.dtype.long_name}")
     return soft_margin_op(x, t.to(x.dtype), reduction=reduction)
@@ -88,6 +98,8 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     Shapes: inputs (N, D) and target (N), or (D) and ().
     Raises: RuntimeError for other numbers of dimensions.  Torch: torch.nn.functional.cosine_embedding_loss
     """
+    if type(margin) is not float:
+        checks.check_scalar(margin, "cosine_embedding_loss", "margin", 4)
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
     dims = target.dim()
@@ -136,6 +148,8 @@ def triplet_margin_loss(
     Raises: ValueError for margin <= 0, RuntimeError for different numbers of dimensions.
     Torch: torch.nn.functional.triplet_margin_loss; Balntas et al. 2016
     """
+    if type(p) is not float:
+        checks.check_scalar(p, "triplet_margin_loss", "p", 5)
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
     _check_triplet(margin, anchor, positive, negative)
@@ -205,6 +219,8 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
     Raises: ValueError for p other than 1 and 2, RuntimeError for shapes, dtypes and classes that do not fit.
     Torch: torch.nn.functional.multi_margin_loss; Crammer and Singer 2001
     """
+    if type(margin) is not float:
+        checks.check_scalar(margin, "multi_margin_loss", "margin", 4, "Number")
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("multi_margin_loss", input=input, target=target)
     if p not in (1, 2):

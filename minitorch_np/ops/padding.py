@@ -86,8 +86,9 @@ def pad(input, pad, mode="constant", value=None):
             "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
         )
     _check_reflected(input, mode, len(pad) // 2)
-    for dim, (n, (b, a)) in enumerate(zip(shape, sides, strict=True)):
-        if b or a:
+    for dim in range(len(shape) - 1, -1, -1):
+        if any(sides[dim]):
+            n, (b, a) = shape[dim], sides[dim]
             _check_inside(mode, dim, n, b, a, shape)
             source = _source(n, b, a, mode) if b >= 0 and a >= 0 else _cropped_source(n, b, a, mode)
             input = index_op(input, key=(slice(None),) * dim + (source,))

@@ -76,6 +76,8 @@ def celu(input, alpha=1.0, inplace=False):
 
     Raises: RuntimeError for alpha 0.  Torch: torch.nn.functional.celu; Barron 2017
     """
+    if type(alpha) is not float:
+        checks.check_scalar(alpha, "celu_" if inplace else "celu", "alpha", 2, "Number")
     return _inplace(lambda x: _celu(x, alpha), input, inplace, "celu_")
 
 
@@ -157,6 +159,8 @@ def glu(input, dim=-1):
     Shapes: (*, 2N, *) -> (*, N, *).
     Raises: RuntimeError for an odd size or no dimension.  Torch: torch.nn.functional.glu; Dauphin et al. 2017
     """
+    if type(dim) is not int:
+        checks.check_scalar(dim, "glu", "dim", 2, "int")
     checks.check_tensor(input, "glu")
     if input.dim() == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")

@@ -70,6 +70,8 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     Raises: RuntimeError for beta < 0, ValueError for another reduction.
     Torch: torch.nn.functional.smooth_l1_loss; Girshick 2015
     """
+    if type(beta) is not float:
+        checks.check_scalar(beta, "smooth_l1_loss", "beta", 4)
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _same_size(input, target)
     if beta == 0:
@@ -91,6 +93,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     Raises: RuntimeError for delta <= 0, ValueError for another reduction or size of weight.
     Torch: torch.nn.functional.huber_loss; Huber 1964
     """
+    if type(delta) is not float:
+        checks.check_scalar(delta, "huber_loss", "delta", 4)
     a, b = _same_size(input, target)
     if weight is None:
         return _huber(a, b, _reduction(reduction, None, None), delta)
@@ -143,6 +147,8 @@ def poisson_nll_loss(input, target, log_input=True, full=False, size_average=Non
 
     Shapes: broadcast.  Raises: ValueError for another reduction.  Torch: torch.nn.functional.poisson_nll_loss
     """
+    if type(eps) is not float:
+        checks.check_scalar(eps, "poisson_nll_loss", "eps", 5)
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("poisson_nll_loss", input=input, target=target)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
@@ -165,8 +171,9 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
             raise ValueError("var has negative entry/entries")
         var = ones_like(input) * var
     else:
-        checks.check_tensor(var, "any")
-        if (var._array < 0).any():
+        negative = var < 0
+        checks.check_tensor(negative, "any")
+        if negative.any():
             raise ValueError("var has negative entry/entries")
     x, v = input._array.shape, var._array.shape
     if v != x:

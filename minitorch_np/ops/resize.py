@@ -245,6 +245,8 @@ def pixel_shuffle(input, upscale_factor):
     Raises: RuntimeError for sizes that do not fit.
     Torch: torch.nn.functional.pixel_shuffle; Shi et al., 2016 (arXiv:1609.05158)
     """
+    if type(upscale_factor) is not int:
+        checks.check_scalar(upscale_factor, "pixel_shuffle", "upscale_factor", 2, "int")
     _check_shuffle(input, "pixel_shuffle", upscale_factor, "upscale_factor")
     if input.shape[-3] % upscale_factor**2:
         raise RuntimeError(
@@ -261,6 +263,8 @@ def pixel_unshuffle(input, downscale_factor):
     Shapes: (..., C, H r, W r) -> (..., C r^2, H, W).
     Raises: RuntimeError for sizes that do not fit.  Torch: torch.nn.functional.pixel_unshuffle
     """
+    if type(downscale_factor) is not int:
+        checks.check_scalar(downscale_factor, "pixel_unshuffle", "downscale_factor", 2, "int")
     _check_shuffle(input, "pixel_unshuffle", downscale_factor, "downscale_factor")
     for dim, name in ((-2, "height"), (-1, "width")):
         if input.shape[dim] % downscale_factor:
@@ -268,7 +272,8 @@ def pixel_unshuffle(input, downscale_factor):
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but "
                 f"input.size({dim})={input.shape[dim]} is not divisible by {downscale_factor}"
             )
-    return pixel_unshuffle_op(input, factor=downscale_factor)
+    # Torch leaves what is empty in its shape.
+    return pixel_unshuffle_op(input, factor=downscale_factor) if input.numel() else input.clone()
 
 
 @op(name="ChannelShuffleBackward0")

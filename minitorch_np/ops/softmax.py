@@ -73,28 +73,38 @@ def _implicit_dim(name, ndim, stacklevel):
 @public(axis=True)
 def softmax(input, dim, dtype=None):
     """e^x / sum(e^x) along dim.  Raises: IndexError for a dim out of range.  Torch: torch.softmax"""
+    if type(dim) is not int:
+        checks.check_scalar(dim, "softmax", "dim", 2, "int")
     return _along_dim(softmax_op, "softmax", input, dim, dtype)
 
 
 @public(axis=True)
 def log_softmax(input, dim, dtype=None):
     """x - ln(sum(e^x)) along dim.  Torch: torch.log_softmax"""
+    if type(dim) is not int:
+        checks.check_scalar(dim, "log_softmax", "dim", 2, "int")
     return _along_dim(log_softmax_op, "log_softmax", input, dim, dtype)
 
 
 @public(method=False, namespace=FUNCTIONAL, name="softmax")
 def functional_softmax(input, dim=None, _stacklevel=3, dtype=None):
     """e^x / sum(e^x) along dim.  Torch: torch.nn.functional.softmax"""
-    return softmax(input, _implicit_dim("softmax", input.ndim, _stacklevel) if dim is None else dim, dtype)
+    dim = _implicit_dim("softmax", input.ndim, _stacklevel) if dim is None else dim
+    if type(dim) is not int:
+        checks.check_scalar(dim, "softmax", "dim", 1, "int")
+    return softmax(input, dim, dtype)
 
 
 @public(method=False, namespace=FUNCTIONAL, name="log_softmax")
 def functional_log_softmax(input, dim=None, _stacklevel=3, dtype=None):
     """x - ln(sum(e^x)) along dim.  Torch: torch.nn.functional.log_softmax"""
-    return log_softmax(input, _implicit_dim("log_softmax", input.ndim, _stacklevel) if dim is None else dim, dtype)
+    dim = _implicit_dim("log_softmax", input.ndim, _stacklevel) if dim is None else dim
+    if type(dim) is not int:
+        checks.check_scalar(dim, "log_softmax", "dim", 1, "int")
+    return log_softmax(input, dim, dtype)
 
 
 @public(method=False, namespace=FUNCTIONAL)
 def softmin(input, dim=None, _stacklevel=3, dtype=None):
     """softmax(-x) along dim.  Torch: torch.nn.functional.softmin"""
-    return softmax(-input, _implicit_dim("softmin", input.ndim, _stacklevel) if dim is None else dim, dtype)
+    return functional_softmax(-input, _implicit_dim("softmin", input.ndim, _stacklevel) if dim is None else dim, 3, dtype)

@@ -70,6 +70,7 @@ def broadcast_shapes(*shapes):
             if shape[at] < 0:
                 raise ValueError("Attempting to broadcast a dimension with negative length!")
             if shape[at] != 1 and result[at] not in (1, shape[at]):
+                shape = shapes[number] if isinstance(shapes[number], Size) else shape
                 raise RuntimeError(
                     f"Attempting to broadcast a dimension of length {shape[at]} at {at}! Mismatching argument at index "
                     f"{number} had {shape}; but expected shape should be broadcastable to {result}"

@@ -188,8 +188,8 @@ class _ConvTransposeNd(_ConvNd):
         most = [low + s - 1 for low, s in zip(least, self.stride)]
         if any(not low <= wanted <= high for low, wanted, high in zip(least, size, most)):
             raise ValueError(
-                f"requested an output size of {output_size}, but valid sizes range from {least} to {most} (for an input "
-                f"of {input.shape[2:]})"
+                f"requested an output size of {output_size[-n:]}, but valid sizes range from {least} to {most} (for an "
+                f"input of {input.shape[2:]})"
             )
         return tuple(wanted - low for wanted, low in zip(size, least))
 

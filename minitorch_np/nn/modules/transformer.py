@@ -320,7 +320,7 @@ class Transformer(Module):
         memory_is_causal=False,
     ):
         batch_dim = 0 if self.batch_first else 1
-        if src.dim() == 3 and src.size(batch_dim) != tgt.size(batch_dim):
+        if src.size(batch_dim) != tgt.size(batch_dim) and src.dim() == 3:
             raise RuntimeError("the batch number of src and tgt must be equal")
         if src.size(-1) != self.d_model or tgt.size(-1) != self.d_model:
             raise RuntimeError("the feature number of src and tgt must be equal to d_model")
