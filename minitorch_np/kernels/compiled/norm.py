@@ -7,6 +7,7 @@ a row holds many channels, and sums are kept for all its columns side by side.
 import numpy as np
 
 from ...parallel import share
+from ..formula import norm as formula
 from ._jit import jit
 
 __all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_affine_backward", "channel_sum"]
@@ -22,57 +23,38 @@ def _share(work, x):
 
 
 @jit
-def _batch_norm(x, weight, bias, eps, y, mean, var, band, first, last):
+def _batch_norm(x, weight, bias, eps, y, mean, var, m, scale, shift, band, first, last):
     """Mean and sum of squares of each run of SUM values, joined in float64 (Chan, Golub, LeVeque 1979); then the result
 
     Squares are taken around the mean so far (of the first run around its own): a large mean beside a small deviation
     costs no accuracy, and where a run lies far from those before it, its distance is most of the variance.
     """
     n, _, length = x.shape
-    sums = np.zeros((band, 4))  # of each channel: total, count, centre, squares
-    table = np.empty((3, x.shape[1]), x.dtype)
-    m, scale, shift = table[0], table[1], table[2]
     for low in range(first, last, band):
         high = min(last, low + band)
         for c in range(low, high):
-            for k in range(4):
-                sums[c - low, k] = 0
+            mean[c], var[c] = 0, 0  # so far; var is the sum of squares
         for i in range(n):
             for c in range(low, high):
-                of = sums[c - low]  # element by element: Numba compiles three seconds at unpacking and packing
-                total, count, centre, squares = of[0], of[1], of[2], of[3]
+                centre, squares = mean[c], var[c]
                 for start in range(0, length, SUM):
                     run, s, t, q = x[i, c, start : start + SUM], x.dtype.type(0), x.dtype.type(0), x.dtype.type(0)
-                    if count == 0:
+                    before, size = i * length + start, np.float64(run.size)
+                    if before == 0:
                         for k in range(run.size):
                             s += run[k]
-                        centre = np.float64(s) / run.size
+                        centre = s / size
                     near = x.dtype.type(centre)
                     for k in range(run.size):
                         d = run[k] - near
                         t += d
                         q += d * d
-                    exact = run.size * np.float64(near) + t
-                    total += exact
-                    away = exact / run.size - centre
-                    before = count
-                    count += run.size
-                    centre += away * run.size / count
-                    squares += (q - np.float64(t) * t / run.size) + away * away * run.size * before / count
-                of[0], of[1], of[2], of[3] = total, count, centre, squares
+                    away = near + t / size - centre
+                    centre += away * size / (before + size)
+                    squares += (q - t / size * t) + away * away * size * before / (before + size)
+                mean[c], var[c] = centre, squares
         for c in range(low, high):
-            total, count, squares = sums[c - low, 0], sums[c - low, 1], sums[c - low, 3]
-            if not squares < np.inf:  # a square beyond x's dtype, or a value that is no number
-                total, squares = 0.0, 0.0
-                for i in range(n):
-                    for k in range(length):
-                        total += np.float64(x[i, c, k])
-                for i in range(n):
-                    for k in range(length):
-                        squares += (x[i, c, k] - total / count) ** 2
-            if squares < 0:  # by rounding
-                squares = 0.0
-            mean[c], var[c] = total / count, squares / count
+            var[c] = (var[c] if var[c] > 0 or var[c] != var[c] else 0.0) / (n * length)  # below 0 by rounding
             m[c] = mean[c]
             scale[c] = weight[c] / np.sqrt(var[c] + eps)
             shift[c] = bias[c] - (mean[c] - m[c]) * scale[c]  # with what rounding took from the mean
@@ -116,54 +98,30 @@ def _batch_norm_columns(x, weight, bias, eps, y, mean, var, length, first, last)
 
 
 @jit
-def _sums_that_left(g, x, m, total, projected, low, high):
-    """The sums of g and g (x - m) anew where one is not finite: it left x's dtype, or a value is no number"""
-    for c in range(low, high):
-        if not abs(total[c]) + abs(projected[c]) < np.inf:
-            total[c], projected[c] = 0, 0
-            for i in range(x.shape[0]):
-                for k in range(x.shape[2]):
-                    total[c] += g[i, c, k]
-                    projected[c] += np.float64(g[i, c, k]) * (x[i, c, k] - m[c])
-
-
-@jit
-def _products(g, x, m, total, projected, low, high):
-    """The sums of g and of g (x - m), m in x's dtype, for the channels low to high"""
+def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, total, projected, band, first, last):
+    """Two passes: the sums of g and g (x - mean), the second made the gradient of the weight; then the gradient of x"""
     n, _, length = x.shape
-    for c in range(low, high):
-        total[c], projected[c] = 0, 0
-    for i in range(n):
-        for c in range(low, high):
-            centre = m[c]
-            for start in range(0, length, SUM):
-                gs, xs = g[i, c, start : start + SUM], x[i, c, start : start + SUM]
-                s, t = x.dtype.type(0), x.dtype.type(0)
-                for k in range(gs.size):
-                    s += gs[k]
-                    t += gs[k] * (xs[k] - centre)
-                total[c] += s
-                projected[c] += t
-    _sums_that_left(g, x, m, total, projected, low, high)
-
-
-@jit
-def _batch_norm_backward(g, x, weight, mean, var, eps, grad_x, grad_weight, grad_bias, band, first, last):
-    """Two passes: the sums of g and g (x - mean), then the gradient of x"""
-    n, _, length = x.shape
-    total, projected = np.empty(x.shape[1]), np.empty(x.shape[1])
     table = np.empty((4, x.shape[1]), x.dtype)
     m, a, b, scale = table[0], table[1], table[2], table[3]
     for low in range(first, last, band):
         high = min(last, low + band)
         for c in range(low, high):
-            m[c] = mean[c]
-        _products(g, x, m, total, projected, low, high)
+            m[c], total[c], projected[c] = mean[c], 0, 0
+        for i in range(n):
+            for c in range(low, high):
+                centre = m[c]
+                for start in range(0, length, SUM):
+                    gs, xs = g[i, c, start : start + SUM], x[i, c, start : start + SUM]
+                    s, t = x.dtype.type(0), x.dtype.type(0)
+                    for k in range(gs.size):
+                        s += gs[k]
+                        t += gs[k] * (xs[k] - centre)
+                    total[c] += s
+                    projected[c] += t
         for c in range(low, high):
             rest = mean[c] - m[c]  # what rounding took from the mean
             invstd = 1 / np.sqrt(var[c] + eps)
             projected[c] = (projected[c] - rest * total[c]) * invstd
-            grad_bias[c], grad_weight[c] = total[c], projected[c]
             b[c] = projected[c] * invstd / (n * length)
             a[c] = total[c] / (n * length) - rest * b[c]
             scale[c] = weight[c] * invstd
@@ -247,7 +205,6 @@ def _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, firs
                     out[k] = gs[k] * a
                 total[c] += s
                 projected[c] += t
-    _sums_that_left(g, x, centre, total, projected, first, last)
 
 
 def _or(value, default, like):
@@ -271,27 +228,35 @@ def batch_norm(x, weight, bias, eps):
     x = np.ascontiguousarray(x)
     y = np.empty_like(x)
     mean, var = np.empty(x.shape[1]), np.empty(x.shape[1])
-    weight, bias = _or(weight, 1, x), _or(bias, 0, x)
+    scale, shift = _or(weight, 1, x), _or(bias, 0, x)
     if x.shape[2] < SHORT:
         rows, out, length = _rows(x), _rows(y), x.shape[2]
-        _share(lambda a, b: _batch_norm_columns(rows, weight, bias, eps, out, mean, var, length, a, b), x)
-    else:
-        _share(lambda a, b: _batch_norm(x, weight, bias, eps, y, mean, var, _band(x), a, b), x)
-    return y, mean, var
+        _share(lambda a, b: _batch_norm_columns(rows, scale, shift, eps, out, mean, var, length, a, b), x)
+        return y, mean, var
+    rounded = np.empty((3, x.shape[1]), x.dtype)  # what the second pass takes
+    _share(lambda a, b: _batch_norm(x, scale, shift, eps, y, mean, var, *rounded, _band(x), a, b), x)
+    return (y, mean, var) if not x.size or _finite(var) else formula.batch_norm(x, weight, bias, eps)
+
+
+def _finite(*sums):
+    """False where a sum left x's dtype or a value is no number: then the formula, which sums in float64, has the word"""
+    return all(np.isfinite(s).all() for s in sums)
 
 
 def batch_norm_backward(g, x, weight, mean, var, eps):
     """g and x (N,C,L) -> gradients of x (N,C,L), weight (C,), bias (C,)"""
     g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
-    grad_x = np.empty_like(x)
-    grad_weight, grad_bias = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
-    results, weight = (grad_x, grad_weight, grad_bias), _or(weight, 1, x)
+    grad_x, scale = np.empty_like(x), _or(weight, 1, x)
     if x.shape[2] < SHORT:
+        grad_weight, grad_bias = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
         rows, out, length = (_rows(g), _rows(x)), (_rows(grad_x), grad_weight, grad_bias), x.shape[2]
-        _share(lambda a, b: _batch_norm_columns_backward(*rows, weight, mean, var, eps, *out, length, a, b), x)
-    else:
-        _share(lambda a, b: _batch_norm_backward(g, x, weight, mean, var, eps, *results, _band(x, g), a, b), x)
-    return results
+        _share(lambda a, b: _batch_norm_columns_backward(*rows, scale, mean, var, eps, *out, length, a, b), x)
+        return grad_x, grad_weight, grad_bias
+    total, projected = np.empty(x.shape[1]), np.empty(x.shape[1])
+    _share(lambda a, b: _batch_norm_backward(g, x, scale, mean, var, eps, grad_x, total, projected, _band(x, g), a, b), x)
+    if x.size and not _finite(total, projected):
+        return formula.batch_norm_backward(g, x, weight, mean, var, eps)
+    return grad_x, projected.astype(x.dtype), total.astype(x.dtype)
 
 
 def channel_affine(x, scale, shift):
@@ -323,4 +288,6 @@ def channel_affine_backward(g, x, scale, centre):
     g, x, scale, centre = [np.ascontiguousarray(a) for a in (g, x, scale, centre)]
     grad_x, total, projected = np.empty_like(x), np.empty(x.shape[1]), np.empty(x.shape[1])
     _share(lambda a, b: _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, a, b), x)
+    if not _finite(total, projected):
+        return formula.channel_affine_backward(g, x, scale, centre)
     return grad_x, projected.astype(x.dtype), total.astype(x.dtype)
