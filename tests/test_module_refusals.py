@@ -123,10 +123,18 @@ DIFFERS = [
     ("Upsample", "(whole numbers.*|bool) as .*", "torch's kernel has another name for some sizes"),
     ("EmbeddingBag", "one dimension more as .*", "words: the type's module"),
     (r"BatchNorm\dd", "an empty (second|last) dimension as .*", "torch does not check what it does not compute"),
-    ("EmbeddingBag", "(bool as input 1|a longer .* dimension as input 0)", "torch overruns the last offset"),
     ("CosineSimilarity", "half as .*", "torch divides each by its length in its own dtype, here in the common one: closer"),
+    ("(NLL|CrossEntropy)Loss", "an empty second dimension as input 0", "words: with no classes, which wrong label is named"),
     ("BCEWithLogitsLoss", "(double|half) as .*", "torch computes in the target's memory"),
 ]
+
+
+# Where torch reads past its memory, and at times crashes: without offsets, and past the last one beside a padding_idx.
+NOT_RUN = ("EmbeddingBag", "(bool|an empty .* dimension) as input 1|a longer .* dimension as input 0")
+
+
+def runs(name, what):
+    return not (name == NOT_RUN[0] and re.fullmatch(NOT_RUN[1], what))
 
 
 def reason(name, what):
@@ -142,7 +150,7 @@ def test_wrong_calls(name, data, seed):
     case.seed = seed
     found = {}
     for what, at, change in list(wrong_calls(case))[seed % 3 :: 3]:  # a third of them an example: they take their time
-        difference = refusal(name, case, at, change)
+        difference = refusal(name, case, at, change) if runs(name, what) else None
         if difference and (difference.startswith("modified") or not reason(name, what)):
             found[what] = difference
     assert not found, "\n".join(f"{what}: {difference}" for what, difference in found.items())

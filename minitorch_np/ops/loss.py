@@ -244,6 +244,8 @@ def _smooth_part(logp, target, weight, ignore_index, reduction, dim):
     """The cross entropy against the uniform distribution, times C; ignored samples count nothing."""
     each = -(logp if weight is None else logp * _columns(weight, logp.ndim, dim)).sum(dim)
     ignored = target == ignore_index
+    if ignored.ndim > each.ndim:  # one class for one sample, in a list: torch masks in place
+        raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {list(ignored.shape)}")
     each = each.masked_fill(ignored, 0)
     if reduction == "none":
         return each
