@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 REACHED = {
     "box_muller": lambda out: "block -1.125840 ... -0.247278, mean -0.0025, deviation 1.0013" in out,
-    "characters": lambda out: "Beautiful is better than ugly.\nExplicit is better than" in out,
+    # How the sentence ends hangs on the last digits of 150 steps: seven others of the poem begin like it.
+    "characters": lambda out: (
+        "by Tim Peters\n\nBeautiful is better than " in out and float(re.findall(r"loss (\S+)", out)[-1]) < 0.1
+    ),
     "xor": lambda out: float(re.search(r"loss (\S+)", out)[1]) < 0.05,
     "gradient_penalty": lambda out: float(re.findall(r"penalty (\S+),", out)[-1]) < 0.01,
     "train_digits": lambda out: float(re.findall(r"accuracy (\S+)%", out)[-1]) > 90,
