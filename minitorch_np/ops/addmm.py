@@ -3,12 +3,14 @@
 beta = 0 ignores input, NaN and all; of integers beta and alpha count without their fractions.
 """
 
+import math
+
 import numpy as np
 
 from .. import checks, dtypes
 from ..autograd.op import Op
-from .elementwise import to_dtype
-from .matmul import bmm_op, check_batches, check_numeric, mm_op, mv_op
+from .elementwise import in_range, to_dtype
+from .matmul import bmm_op, check_batches, check_numeric, check_scaled, mm_op, mv_op
 from .public import in_place, public
 
 
@@ -65,7 +67,10 @@ def _call(operation, input, a, b, shape, beta, alpha):
     if input._array.shape != shape:
         input.expand(shape)  # refuses in torch's words; the operation broadcasts by itself
     if not input.is_floating_point() and input.dtype is not dtypes.bool_:
-        beta, alpha = int(beta), int(alpha)
+        if a._array.size and b._array.size:
+            beta, alpha = [int(in_range(v, input.dtype)) for v in (beta, alpha)]
+        else:  # nothing is multiplied by alpha, and beta is cast as C does it
+            beta, alpha = int(np.asarray(int(beta)).astype(input._array.dtype)), 1
     return operation(input, a, b, beta=beta, alpha=alpha)
 
 
@@ -101,7 +106,9 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{m})")
     if input.dtype is dtypes.bool_:
         input.expand(n, m)
-        check_numeric("addmm_impl_cpu_", mat1)
+    check_numeric("addmm_impl_cpu_", mat1, mat2)
+    if not k:
+        check_scaled(input, beta, n * m)
     return _call(addmm_op, input, mat1, mat2, (n, m), beta, alpha)
 
 
@@ -135,7 +142,7 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
     if not input.dtype is mat.dtype is vec.dtype:
         names = f"{input.dtype.long_name}, {mat.dtype.long_name}, and {vec.dtype.long_name}"
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names}")
-    check_numeric("addmv_impl_cpu", mat)
+    check_numeric("addmv_impl_cpu", mat, vec)
     return _call(addmv_op, input, mat, vec, (n,), beta, alpha)
 
 
@@ -151,7 +158,9 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
         names = [checks.C_NAMES[x.dtype.name] for x in (input, batch1, batch2)]
         raise RuntimeError(f"Input dtypes must be the same, got: input {names[0]}, batch1: {names[1]}, batch2: {names[2]}")
     shape = check_batches(batch1, batch2)
-    check_numeric("baddbmm", batch1)
+    check_numeric("baddbmm", batch1, batch2)
+    if not batch1._array.shape[2]:
+        check_scaled(input, beta, math.prod(shape))
     return _call(baddbmm_op, input, batch1, batch2, shape, beta, alpha)
 
 
@@ -172,7 +181,12 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     if k != k2:
         raise RuntimeError(f"Incompatible matrix sizes for bmm ({n}x{k} and {k2}x{m})")
     _check_dtypes(input, batch1, batch2)
-    check_numeric("addmm_impl_cpu_", batch1)
+    check_numeric("addmm_impl_cpu_", batch1, batch2)
+    if not b:
+        check_scaled(input, beta, 1)
+    elif not k:
+        check_scaled(input, beta, n * m)
+        check_scaled(input, 1, n * m * (b - 1))  # the later batches are added to what is there
     return _call(addbmm_op, input, batch1, batch2, (n, m), beta, alpha)
 
 

@@ -119,6 +119,18 @@ _div = binary(
     same_as="div",
 )
 _div.node_name = "DivBackward0"
+
+# What torch's C++ makes of `x * 2` and `x / 2`: the number is no tensor there, and the node has another name.
+mul_by_number, div_by_number = mul.named("MulBackward1"), _div.named("DivBackward1")
+
+
+def by_number(operation, x, number):
+    """operation(x, number), recorded as torch's C++ does; of integers as Python does."""
+    if not x.is_floating_point() or isinstance(number, Tensor):
+        return x * number if operation is mul_by_number else x / number
+    return operation(x, Tensor._wrap(np.asarray(number, x._array.dtype)))
+
+
 # A number divided by a tensor is computed as torch does it, down to the rounding.
 Tensor.__rtruediv__ = lambda self, other: self.reciprocal() * other if is_operand(other) else NotImplemented
 _quotient = Tensor.__rtruediv__

@@ -137,7 +137,7 @@ def _threshold(input, threshold, value):
     if input._array.dtype.kind == "b":
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
     if input._array.dtype.kind != "f":
-        threshold, value = int(threshold), in_range(int(value), input.dtype)
+        threshold, value = in_range(threshold, input.dtype), in_range(value, input.dtype)
     return threshold_op(input, threshold=threshold, value=value)
 
 

@@ -169,6 +169,8 @@ def _contract(left, right, summed):
         return left * right
     if left.dtype is not right.dtype:
         raise RuntimeError(f"expected scalar type {left.dtype.long_name} but found {right.dtype.long_name}")
+    if left.numel() and right.numel():
+        check_numeric("bmm", left)
     free = [d for d in range(ndim) if d not in inner]
     both = [d for d in free if a[d] != 1 and b[d] != 1]
     rows = [d for d in free if a[d] != 1 and b[d] == 1]

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from ..autograd.op import op
+from ..formats import contiguous_format
 from ..tensor import Tensor
 from .join import cat
 from .linalg_checks import (
@@ -89,6 +90,11 @@ def cholesky(input, upper=False):
         UserWarning,
         stacklevel=2,
     )
+    check_square("cholesky", input)
+    if not input.is_floating_point():
+        if not input.numel():
+            return input.clone(memory_format=contiguous_format)  # of an empty matrix torch asks no dtype
+        raise NotImplementedError(f"\"cholesky_cpu\" not implemented for '{input.dtype.long_name}'")
     return _cholesky(old_cholesky_op, "cholesky", input, upper)
 
 

@@ -93,8 +93,8 @@ def matrix_norm(input, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
         at = kept if keepdim or kept < summed else kept - 1
         return _largest(sums, at, keepdim) if ord > 0 else sums.amin(at, keepdim)
     if keepdim:
-        for d in sorted((first, second)):
-            norm = norm.unsqueeze(d)
+        order = [d for d in range(input.ndim) if d not in (first, second)] + [first, second]
+        return norm.unsqueeze(-1).unsqueeze(-1).permute([order.index(d) for d in range(input.ndim)])
     return norm
 
 

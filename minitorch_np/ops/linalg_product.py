@@ -95,7 +95,7 @@ def linalg_matrix_power(input, n):
         return inv(input) if n == -1 else linalg_matrix_power(inv(input), -n)
     if n == 0:
         eye = Tensor._wrap(np.eye(input._array.shape[-1], dtype=input._array.dtype))
-        return input.clone().copy_(eye)
+        return input.clone(memory_format=contiguous_format).copy_(eye)
     if n == 1:
         return input.clone(memory_format=contiguous_format)
     if n == 3:  # fewer roundings than squaring first

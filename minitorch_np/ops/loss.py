@@ -8,6 +8,7 @@ import numpy as np
 from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from .activation import FUNCTIONAL, logsigmoid
+from .arithmetic import by_number, div_by_number
 from .elementwise import operands
 from .public import public
 from .shape import broadcast_tensors
@@ -44,9 +45,11 @@ def _reduced(loss, reduction):
 # --- classes ----------------------------------------------------------------------------------------------
 
 
-@op(name="NllLossBackward0", outputs=("loss", "weights"), differentiable=("loss",))
-def nll(logp, *, target, weight, ignore_index):
-    return kernels.nll(logp, target, weight, ignore_index)
+@op(name="NllLossBackward0")
+def nll(logp, *, target, weight, ignore_index, shape=None):
+    """shape: of the result, if it is not target's (N, L)."""
+    loss, _ = kernels.nll(logp, target, weight, ignore_index)
+    return loss if shape is None else loss.reshape(shape)
 
 
 @op(name="NllLossBackwardBackward0")
@@ -56,12 +59,17 @@ def nll_scatter(g, *, target, weight, ignore_index, classes):
 
 @nll.gradient
 def _(g, logp_shape, target, weight, ignore_index):
-    return nll_scatter(g, target=target, weight=weight, ignore_index=ignore_index, classes=logp_shape[1])
+    return nll_scatter(
+        g.reshape(target.shape), target=target, weight=weight, ignore_index=ignore_index, classes=logp_shape[1]
+    )
 
 
 @nll_scatter.gradient
 def _(gg, target, weight, ignore_index):
-    return nll(gg, target=target, weight=weight, ignore_index=ignore_index)[0]
+    return nll(gg, target=target, weight=weight, ignore_index=ignore_index)
+
+
+nll_2d = nll.named("NllLoss2DBackward0")
 
 
 @op(name="NllLossBackward0")
@@ -165,7 +173,9 @@ def _checked_nll_loss(input, target, weight, ignore_index, reduction):
         "ignore_index": ignore_index,
     }
     if reduction == "none":
-        return nll(flat, **options)[0].reshape(shape)
+        if input.ndim == 3 or input.ndim > 4:  # torch views these as images
+            return nll_2d(flat, **options).reshape(shape)
+        return (nll if input.ndim <= 2 else nll_2d)(flat, **options, shape=shape)
     total = 1
     if reduction == "mean":
         used = labels != ignore_index
@@ -237,7 +247,7 @@ def _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim):
     if reduction == "sum":
         return total
     classes = logp._array.shape[dim]
-    return total / (logp.numel() // classes if classes else 0)
+    return by_number(div_by_number, total, logp.numel() // classes if classes else 0)
 
 
 def _smooth_part(logp, target, weight, ignore_index, reduction, dim):

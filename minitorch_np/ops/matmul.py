@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 
-from .. import checks, kernels
+from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from ..tensor import Tensor
 from .public import public
-from .shape import reshaped_copy
+from .shape import reshaped_copy, squeeze_op
 
 # Products of at most so many multiplications go to NumPy at once: finding the kernel would take longer.
 SMALL = 1 << 12
+
+squeeze_first = squeeze_op.named("SqueezeBackward4")  # torch's name for the dimension left out in place
 
 
 @op(name="MmBackward0", any_order=True)
@@ -29,6 +31,9 @@ def bmm_op(a, b):
 # Batch dimensions that were broadcast are summed away by the engine.
 mm_op.gradients(lambda g, b: mm_op(g, b.t()), lambda g, a: mm_op(a.t(), g))
 bmm_op.gradients(lambda g, b: bmm_op(g, b.mT), lambda g, a: bmm_op(a.mT, g))
+# Under the names of what torch does last with a product of batches in `matmul`.
+batches_op = bmm_op.named("UnsafeViewBackward0")
+copied_op, transposed_op = bmm_op.named("CloneBackward0"), bmm_op.named("TransposeBackward0")
 
 
 @op(name="MvBackward0")
@@ -47,10 +52,18 @@ def dot_op(a, b):
 dot_op.gradients(lambda g, b: g * b, lambda g, a: g * a)
 
 
-def check_numeric(kernel, x):
-    """Products are of numbers, not of bools."""
-    if x._array.dtype.kind == "b":
+def check_numeric(kernel, x, *others):
+    """Products are of numbers, not of bools.  Where an operand is empty no kernel of torch's runs that could refuse."""
+    if x._array.dtype.kind == "b" and all(t._array.size for t in (x, *others)):
         raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+
+
+def check_scaled(input, beta, size):
+    """Where there is nothing to multiply, torch computes input * beta, and what that gives must fit input's dtype."""
+    if size and beta and input._array.dtype.kind != "f":
+        factor = dtypes.int64 if isinstance(beta, int) else dtypes.get_default_dtype()
+        if factor.is_floating_point or input.dtype is dtypes.bool_:
+            checks.check_castable(factor, input.dtype)
 
 
 def check_batches(a, b):
@@ -90,7 +103,7 @@ def mm(input, mat2):
     if k != k2:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{m})")
     checks.check_same_dtype(input, mat2)
-    check_numeric("addmm_impl_cpu_", input)
+    check_numeric("addmm_impl_cpu_", input, mat2)
     return mm_op(input, mat2)
 
 
@@ -107,7 +120,7 @@ def bmm(input, mat2):
             raise RuntimeError(f"{name} must be a 3D tensor")
     _check_scalar_type(input, mat2)
     check_batches(input, mat2)
-    check_numeric("bmm", input)
+    check_numeric("bmm", input, mat2)
     return bmm_op(input, mat2)
 
 
@@ -126,7 +139,7 @@ def mv(input, vec):
             f"size mismatch, got input ({input._array.shape[0]}), mat ({input._array.shape[0]}x"
             f"{input._array.shape[1]}), vec ({vec.numel()})"
         )
-    check_numeric("addmv_impl_cpu", input)
+    check_numeric("addmv_impl_cpu", input, vec)
     return mv_op(input, vec)
 
 
@@ -154,7 +167,8 @@ def check_vectors(name, input, tensor):
             f"inconsistent tensor size, expected tensor [{input.numel()}] and src [{tensor.numel()}] to have the same "
             f"number of elements, but got {input.numel()} and {tensor.numel()} elements respectively"
         )
-    check_numeric("dot", input)
+    if input._array.dtype.kind == "b":  # be there elements or not
+        raise NotImplementedError("\"dot\" not implemented for 'Bool'")
     return input, tensor
 
 
@@ -182,29 +196,32 @@ def matmul(input, other):
     if p == 1:
         product = matmul(input.unsqueeze(0), other)
         shape = other._array.shape
-        return product.squeeze(0) if q == 2 else reshaped_copy(product, shape=(*shape[:-2], shape[-1]))
+        return squeeze_first(product, dims=(0,)) if q == 2 else reshaped_copy(product, shape=(*shape[:-2], shape[-1]))
     if q == 1:
-        product = matmul(input, other.unsqueeze(1))
-        return reshaped_copy(product, shape=product._array.shape[:-1])
+        shape = input._array.shape[:-1]
+        return reshaped_copy(mv(input.reshape(math.prod(shape), input._array.shape[-1]), other), shape=shape)
     a, b = input._array.shape, other._array.shape
     if q == 2:
         if a[-1] != b[0]:
             raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({math.prod(a[:-1])}x{a[-1]} and {b[0]}x{b[1]})")
         checks.check_same_dtype(input, other)
-        check_numeric("addmm_impl_cpu_", input)
+        check_numeric("addmm_impl_cpu_", input, other)
         # One large product instead of many small ones.
         return mm_op(input.reshape(-1, a[-1]) if input.numel() else input.reshape(math.prod(a[:-1]), a[-1]), other).reshape(
             (*a[:-1], b[-1])
         )
     _check_scalar_type(input, other)
-    check_numeric("bmm", input)
+    check_numeric("bmm", input, other)
     if a[-1] != b[-2]:
         batch = math.prod(checks.check_broadcast(a[:-2], b[:-2]))
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {a[-1]}] but got: [{batch}, {b[-2]}]."
         )
     checks.check_broadcast(a[:-2], b[:-2])
-    return bmm_op(input, other)
+    if p == 2 and input.requires_grad:  # torch multiplies the other way round, and turns the result, with a copy if need be
+        turned = transposed_op if 1 in (a[0], b[-1]) or not input.numel() * other.numel() else copied_op
+        return turned(input, other)
+    return batches_op(input, other)
 
 
 def _at(self, other):

@@ -18,6 +18,7 @@ from .results import (
     nanmedian_result,
 )
 from .scattering import gather_op
+from .shape import squeeze_op
 
 
 def _refuse_bools(input, kernel):
@@ -181,7 +182,8 @@ def kthvalue(input, k, dim=-1, keepdim=False):
         _not_empty(input, (at,), "kthvalue")
     if not 1 <= k <= (input._array.shape[at] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {at}")
-    _refuse_bools(input, "kthvalue_cpu")
+    if input.ndim:  # of a single number no kernel runs
+        _refuse_bools(input, "kthvalue_cpu")
     place = lambda x, d: np.argsort(x, axis=d, kind="stable").take([k - 1], d)
     return _pick("kthvalue", _medians["kthvalue"], kthvalue_result, input, dim, keepdim, place)
 
@@ -245,7 +247,12 @@ def _quantile(name, input, q, dim, keepdim, interpolation, ignore_nan):
             result = result.reshape(-1)
     elif not input.ndim:
         result = result.reshape(-1)
-    return result.movedim(-1, 0) if q.ndim else result.squeeze(-1)
+    if q.ndim:
+        result = result.unsqueeze(0).transpose(0, -1)
+    return squeeze_last(result, dims=(result.ndim - 1,))
+
+
+squeeze_last = squeeze_op.named("SqueezeBackward4")  # torch's name for the dimension left out in place
 
 
 def _at(ranked, ranks):

@@ -136,6 +136,9 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     dim = _check_source("index_reduce_", input, dim, index, source)
     if reduce == "mean" and input.dtype is dtypes.bool_:
         raise NotImplementedError("\"div_floor_cpu\" not implemented for 'Bool'")
+    if input.dtype is dtypes.bool_ and (not include_self or input.ndim < 2):
+        kernel = "index_func_" if include_self else "index_reduce_func_exclude_input_init"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
     along = [1] * source.ndim
     if source.ndim:
         along[dim] = index.numel()
@@ -194,7 +197,7 @@ def index_copy(input, dim, index, source):
     if bad.size:
         raise IndexError(f"{name}(): index {int(bad.flat[0])} is out of bounds for dimension {dim} with size {size}")
     if not shape:
-        return _copied(input.reshape(1), source.reshape(1), key=_key(0, index)).reshape(())
+        return _copied(input, source.reshape(()), key=(...,))  # all that there is, index being 0
     return _copied(input, source.reshape([1] * len(shape)) if not other else source, key=_key(dim, index))
 
 

@@ -177,7 +177,7 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     if n == 0:
-        return input.clone()  # without what was to be joined, as in torch
+        return cloning("torch::autograd::CopyBackwards")(input)  # without what was to be joined, as in torch
     parts = [x for x in (prepend, input, append) if x is not None]
     if len(parts) > 1:
         input = cat(parts, dim)

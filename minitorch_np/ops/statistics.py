@@ -5,6 +5,7 @@ import numpy as np
 from .. import checks, dtypes
 from ..autograd.op import op
 from ..tensor import Tensor
+from .arithmetic import by_number, div_by_number, mul_by_number
 from .elementwise import to_dtype
 from .public import public
 from .vector_norm import norm_op, vector_norm
@@ -135,9 +136,9 @@ def trapezoid(y, x=None, *, dx=1, dim=-1):
     if not y._array.shape[dim]:
         return y.sum(dim)
     if x is not None:
-        return _panels("trapezoid", y, x, dim).sum(dim) / 2.0
+        return by_number(div_by_number, _panels("trapezoid", y, x, dim).sum(dim), 2.0)
     _refuse_bools("trapezoid", y)
-    return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * dx
+    return by_number(mul_by_number, y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5, dx)
 
 
 @public(method=False)
@@ -161,7 +162,7 @@ def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
     if not y._array.shape[dim]:
         return y.clone()
     if x is not None:
-        return _panels("cumulative_trapezoid", y, x, dim).cumsum(dim) / 2.0
+        return by_number(div_by_number, _panels("cumulative_trapezoid", y, x, dim).cumsum(dim), 2.0)
     _refuse_bools("cumulative_trapezoid", y)
     later, earlier = _slices(y, dim)
     return (dx / 2.0 * (later + earlier)).cumsum(dim)
