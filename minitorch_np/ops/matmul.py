@@ -207,9 +207,7 @@ def matmul(input, other):
         checks.check_same_dtype(input, other)
         check_numeric("addmm_impl_cpu_", input, other)
         # One large product instead of many small ones.
-        return mm_op(input.reshape(-1, a[-1]) if input.numel() else input.reshape(math.prod(a[:-1]), a[-1]), other).reshape(
-            (*a[:-1], b[-1])
-        )
+        return reshaped_copy(mm_op(input.reshape(math.prod(a[:-1]), a[-1]), other), shape=(*a[:-1], b[-1]))
     _check_scalar_type(input, other)
     check_numeric("bmm", input, other)
     if a[-1] != b[-2]:
