@@ -6,6 +6,7 @@ _LAYOUTS = "contiguous; permuted; strided; expanded"
 TABLE = [
     # --- names of nodes ------------------------------------------------------------------------------
     ("several recorded operations here, of which the last is a product", "node", "F.scaled_dot_product_attention"),
+    ("where a batch is broadcast and a size is 1, torch copies the product once more", "node", "matmul"),
     ("dim=None is a dim, when it is given", "node", "sum; mean"),
     ("the output's padding is cut off in another step", "node", "F.conv_transpose1d"),
     ("the dimensions are put back by another view", "node", "einsum; einsum (lists)"),
