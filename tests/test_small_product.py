@@ -26,7 +26,7 @@ def normal(rng, shape, dtype, turned):
 
 
 @given(
-    st.integers(16, 60), st.integers(1, 300), st.integers(16, 70), st.booleans(), st.booleans(), st.booleans(),
+    st.integers(16, 60), st.integers(16, 300), st.integers(16, 70), st.booleans(), st.booleans(), st.booleans(),
     st.sampled_from(["float32", "float64"]), st.integers(0, 99),
 )  # fmt: skip
 def test_it_is_the_matrix_product(n, k, m, a_turned, b_turned, with_bias, dtype, seed):
@@ -36,9 +36,6 @@ def test_it_is_the_matrix_product(n, k, m, a_turned, b_turned, with_bias, dtype,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(small_product, "GRAIN", 1)  # the smallest is shared out, too
         y = small_product.product(a, b, bias)
-    if y is None:  # BLAS's business: only where a vector is among the factors, which lies in both orders
-        assert k == 1
-        return
     wide = a.astype(np.longdouble) @ b.astype(np.longdouble) + (0 if bias is None else bias)
     sizes = np.abs(a) @ np.abs(b) + (0 if bias is None else np.abs(bias))
     # What rounding can do to sums of at most DEPTH terms, and to the sum of those and the bias (Higham, Accuracy and

@@ -23,7 +23,7 @@ from ._simd import in_llvm, lanes
 SMALL = 1 << 16  # elements of the small factor, and of its row of panels: 256 KiB of float32
 DEPTH = 128
 ROWS = 6
-FEW = 16  # rows or columns: of fewer, too many are calculated twice
+FEW = 16  # rows, columns, terms: of fewer, too many are calculated twice, or moving them takes longer than the product
 GROUP = 4  # panels that are read from b at a time: as many neighbouring cache lines
 LARGE = 1 << 23  # multiplications from which on BLAS is as fast in the columns' form
 GRAIN = 1 << 18  # multiplications that are worth a thread's while
@@ -152,7 +152,7 @@ def _hand_out_rows(lines, box, extent, a, by_rows, b, bias, y, n, k, m, width):
 def product(a, b, bias):
     """a (N,K), b (K,M), bias (M,) or None -> (N,M), or None where BLAS is the better choice"""
     (n, k), m, width, work = a.shape, b.shape[1], 2 * lanes(a.dtype), a.size * b.shape[1]
-    if work < 2 * GRAIN or min(n, m) < FEW or n * k > SMALL:
+    if work < 2 * GRAIN or min(n, k, m) < FEW or n * k > SMALL:
         return None
     if a.flags.c_contiguous:
         by_rows, flat = True, a.reshape(-1)
