@@ -71,7 +71,7 @@ def main(library: str, threads: int) -> None:
                 try:
                     step = _make(t, command["make"], command["dtype"], command["into"], compiles)
                     result = "made"
-                except Exception as error:
+                except Exception as error:  # whatever torch.compile ends in: the race goes on without it, and says why
                     if not compiles:
                         raise
                     result = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -57,17 +57,10 @@ class _Counter:
             self.sleeping = False
             self.bell.put(None)
 
-    def sleep_until(self, value):
-        while self.word[0] != value:
+    def sleep_while(self, unchanged):
+        while unchanged(self.word[0]):
             self.sleeping = True
-            if self.word[0] != value:
-                self.bell.get()
-        self.sleeping = False
-
-    def sleep_after(self, value):
-        while self.word[0] == value:
-            self.sleeping = True
-            if self.word[0] == value:
+            if unchanged(self.word[0]):
                 self.bell.get()
         self.sleeping = False
 
@@ -97,7 +90,7 @@ class Worker:
     def result(self) -> BaseException | None:
         """Wait for the job's end: what it raised, if anything."""
         if not _waiting.wait(self.done.word, self.tickets):
-            self.done.sleep_until(self.tickets)
+            self.done.sleep_while(lambda done: done != self.tickets)
         error, self.error = self.error, None
         return error
 
@@ -120,7 +113,7 @@ class Worker:
             ticket, changed = _waiting.report_and_wait(self.done.word, ticket, self.given.word)
             self.done.wake()
             if not changed:
-                self.given.sleep_after(ticket)
+                self.given.sleep_while(lambda given, last=ticket: given == last)
             if self.given.word[1]:
                 continue  # compiled code's: to be done where it was waited for, if it still is to be done
             ticket = int(self.given.word[0])

@@ -246,8 +246,6 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
         )
     if not input.numel():
         return input
-    if input.dim() > 3 and input.dtype is dtypes.float16:
-        raise NotImplementedError("\"avg_pool3d_out_frame\" not implemented for 'Half'")
     shape = input._array.shape
     if len(shape) > 3 and input.dtype in (dtypes.float16, dtypes.bool_):  # torch averages these in three dimensions
         raise NotImplementedError(f"\"avg_pool3d_out_frame\" not implemented for '{input.dtype.long_name}'")

@@ -88,12 +88,8 @@ def _columns(first, last, a, by_rows, b, y, n, k, m, width):
         for row in range(k):
             for p in range(some):
                 source, into = b[row * m + (group + p) * width : (row + 1) * m], panels[p, row]
-                if source.size >= width:
-                    for j in range(width):
-                        into[j] = source[j]
-                else:
-                    for j in range(source.size):
-                        into[j] = source[j]
+                for j in range(min(width, source.size)):
+                    into[j] = source[j]
         row = 0
         while row < n:
             row = min(row, n - ROWS)  # the last rows are calculated twice, rather than one by one
