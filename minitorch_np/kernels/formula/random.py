@@ -5,6 +5,7 @@ See Matsumoto and Nishimura 1998 (the twister), Box and Muller 1958 (normal numb
 """
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -99,7 +100,13 @@ def fma(a, b, c):
     small, rest = _two_sum(c, low)
     total, more = _two_sum(product, small)
     exact = total + _to_odd(*_two_sum(more, rest))
-    return np.where(np.isfinite(exact), exact, product + c)
+    result = np.asarray(np.where(np.isfinite(exact), exact, product + c))
+    # Dekker's `low` is itself too small to be exact there: a few numbers in a lifetime, so they may cost what they like.
+    tiny = (np.abs(product) < 2.0**-960) & (a != 0) & (b != 0) & np.isfinite(c)
+    for at in map(tuple, np.argwhere(tiny)):
+        p, q, r = (Fraction(float(x[at])) for x in (a, b, c))
+        result[at] = float(p * q + r) if p * q + r else result[at]
+    return result
 
 
 # --- uniform ------------------------------------------------------------------------------------------------------
