@@ -100,6 +100,12 @@ def named_rows(input, weight):
 
 def shorten_rows(named, weight, max_norm, norm_type) -> None:
     """Scale those of the named rows whose norm exceeds max_norm down to it, in place."""
+    if not named.size:
+        return
+    if not weight.dtype.is_floating_point:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {weight.dtype.long_name} instead."
+        )
     with no_grad():
         norms = Tensor._wrap(weight._array[named]).norm(norm_type, dim=1)._array.astype(np.float64)
         long = norms > max_norm

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import checks
+from ..autograd.op import op
 from ..dtypes import bool_, from_numpy_dtype, promote_types
 from ..tensor import Tensor
 from .embedding import add_to_rows, check_indices, named_rows, rows_of, shorten_rows
@@ -10,6 +11,20 @@ from .public import public
 
 # Adding rows to their bags is the embedding's own adjoint; torch knows it under another name.
 add_to_bags = add_to_rows.named("EmbeddingBagBackward0")
+
+
+@op(name="EmbeddingBagBackward0")
+def largest_op(weight, *, chosen, empty):
+    """(bags, D): column d of row chosen[bag, d], 0 for an empty bag."""
+    result = np.take_along_axis(weight, chosen, 0) if weight.size else np.zeros(chosen.shape, weight.dtype)
+    result[empty] = 0
+    return result
+
+
+@largest_op.gradient
+def _(g, weight_shape, chosen, empty):
+    g = g.masked_fill(Tensor._wrap(empty[:, None]), 0)
+    return g.new_zeros(weight_shape).scatter_add(0, Tensor._wrap(chosen), g)
 
 
 @public(method=False, namespace=("nn.functional",))
@@ -69,7 +84,7 @@ def embedding_bag(
     counts = np.bincount(bags, minlength=starts.size)
     if mode == "max":
         chosen = _largest(weight._array, indices, counts)
-        return weight.gather(0, Tensor._wrap(chosen)).masked_fill(Tensor._wrap(counts[:, None] == 0), 0)
+        return largest_op(weight, chosen=chosen, empty=counts == 0)
     rows = rows_of(weight, indices=indices, ignored=None, by_count=scale_grad_by_freq)
     if factors is not None:
         rows = rows * factors.reshape(-1)[Tensor._wrap(used)].unsqueeze(1)

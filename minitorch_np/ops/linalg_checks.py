@@ -70,6 +70,10 @@ def zero_pivot(matrix) -> int:
             return step + 1
         rest[[0, best]] = rest[[best, 0]]
         rest = rest[1:, 1:] - rest[1:, :1] * (rest[0, 1:] / rest[0, 0])
+    try:
+        np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:  # what is nothing but rounding here is a zero there
+        return len(matrix)
     return 0
 
 

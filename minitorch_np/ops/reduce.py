@@ -138,7 +138,7 @@ def sum_to_size(self, *size):
     extra = self.ndim - len(shape)
     dims = [*range(extra), *(d + extra for d, s in enumerate(shape) if s == 1 and self._array.shape[d + extra] != 1)]
     kept = sum_op(_summable(self, None), dims=tuple(dims), keepdim=True) if dims else self
-    return kept.reshape(shape)
+    return kept.reshape(shape) if extra else kept
 
 
 def _mean_dtype(input, dtype, name):

@@ -201,16 +201,14 @@ def _deprecated(name) -> None:
 
 def _shuffled(x, r):
     *batch, c, h, w = x.shape
-    return np.moveaxis(x.reshape(*batch, c // (r * r), r, r, h, w), (-4, -3), (-3, -1)).reshape(
-        *batch, c // (r * r), h * r, w * r
-    )
+    pixels = np.moveaxis(x.reshape(*batch, c // (r * r), r, r, h, w), (-4, -3), (-3, -1))
+    return np.ascontiguousarray(pixels.reshape(*batch, c // (r * r), h * r, w * r))
 
 
 def _unshuffled(x, r):
     *batch, c, h, w = x.shape
-    return np.moveaxis(x.reshape(*batch, c, h // r, r, w // r, r), (-3, -1), (-4, -3)).reshape(
-        *batch, c * r * r, h // r, w // r
-    )
+    pixels = np.moveaxis(x.reshape(*batch, c, h // r, r, w // r, r), (-3, -1), (-4, -3))
+    return np.ascontiguousarray(pixels.reshape(*batch, c * r * r, h // r, w // r))
 
 
 @op(name="PixelShuffleBackward0")
