@@ -24,11 +24,17 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
     if not input.is_floating_point():
         raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.long_name}'")
     check_parameter_dtypes(input, weight, bias, running_mean, running_var)
-    for name, x in (("running_mean", running_mean), ("running_var", running_var)):
-        if x is not None and recording and x.requires_grad:
+    if recording:
+        check_no_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
+
+
+def check_no_gradient(function, **arguments) -> None:
+    """Raises: RuntimeError for an argument that asks for a gradient which `function` does not have."""
+    for name, x in arguments.items():
+        if x is not None and x.requires_grad:
             raise RuntimeError(
-                f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input "
-                "cannot have requires_grad True."
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot have "
+                "requires_grad True."
             )
 
 

@@ -8,6 +8,8 @@ import contextlib
 import numpy as np
 
 from . import checks, creation, dtypes, kernels
+from .autograd.mode import no_grad
+from .autograd.op import op
 from .draws import largest, stream
 from .generator import CHUNK, Generator, default_generator
 from .ops.public import public
@@ -140,6 +142,38 @@ def randint_like(input, low, high=None, **options) -> Tensor:
 
 
 # --- draws from given probabilities ------------------------------------------------------------------------
+# What is drawn has no derivative by the parameters of its distribution: they get zeros.
+
+
+@op(name="BernoulliBackward0")
+def bernoulli_op(p, *, drawn):
+    return drawn
+
+
+@op(name="torch::autograd::NotImplemented")
+def bernoulli_of_number(x, *, drawn):
+    return drawn
+
+
+@bernoulli_of_number.gradient
+def _(g):
+    raise RuntimeError("derivative for aten::bernoulli is not implemented")
+
+
+@op(name="NormalBackward3")
+def normal_op(mean, std, *, drawn):
+    return drawn
+
+
+@op(name="NormalBackward1")
+def normal_around(mean, *, drawn):
+    return drawn
+
+
+bernoulli_op.gradient(lambda g: g.new_zeros(g.shape))
+normal_around.gradient(lambda g: g.new_zeros(g.shape))
+normal_op.gradients(lambda g, mean_shape: g.new_zeros(mean_shape), lambda g, std_shape: g.new_zeros(std_shape))
+normal_of_width = normal_around.named("NormalBackward2")
 
 
 @public(namespace=())
@@ -149,7 +183,10 @@ def bernoulli(input, p=None, *, generator=None) -> Tensor:
     Raises: RuntimeError for probabilities outside [0, 1].  Torch: torch.bernoulli
     """
     result = creation.empty(input.shape, dtype=input.dtype)  # row-major, whatever the input's strides
-    return result.bernoulli_(input.detach() if p is None else p, generator=generator)
+    result.bernoulli_(input.detach() if p is None else p, generator=generator)
+    if not input.requires_grad:
+        return result
+    return (bernoulli_op if p is None else bernoulli_of_number)(input, drawn=result._array)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, **options) -> Tensor:
@@ -160,11 +197,17 @@ def normal(mean, std=1.0, size=None, *, generator=None, **options) -> Tensor:
     if size is not None:
         return creation.empty(size, **options).normal_(mean, std, generator=generator)
     if not isinstance(std, Tensor):
-        return creation.empty_like(mean).normal_(0, std, generator=generator).add_(mean)
+        with no_grad():
+            result = creation.empty_like(mean).normal_(0, std, generator=generator).add_(mean)
+        return normal_around(mean, drawn=result._array)
     if (std._array < 0).any():
         raise RuntimeError("normal expects all elements of std >= 0.0")
     shape = checks.check_broadcast(mean._array.shape if isinstance(mean, Tensor) else (), std._array.shape)
-    return creation.empty(shape, dtype=std.dtype).normal_(generator=generator).mul_(std).add_(mean)
+    with no_grad():
+        result = creation.empty(shape, dtype=std.dtype).normal_(generator=generator).mul_(std).add_(mean)
+    if not isinstance(mean, Tensor):
+        return normal_of_width(std, drawn=result._array)
+    return normal_op(mean, std, drawn=result._array)
 
 
 @public(namespace=())

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from twin import assert_same
 
 import minitorch_np as mt
 
@@ -321,3 +322,25 @@ def dtype_cases(name):
 )
 def test_dtype_argument(name):
     assert_no_differences(dtype_cases(name))
+
+
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "binary_cross_entropy_with_logits"])
+def test_losses_of_mixed_dtypes(name):
+    """torch writes into what it has computed so far: the result's dtype is the target's, whatever the weights' are"""
+    kinds = ("float16", "float32", "float64", "int64", "bool")
+    factors = (None, "float32", "float64")
+    for x, y, w, p in itertools.product(kinds, kinds, factors, factors if "logits" in name else (None,)):
+
+        def program(lib, nn, x=x, y=y, w=w, p=p):
+            made = {
+                key: lib.tensor(values).to(getattr(lib, kind))
+                for key, kind, values in (
+                    ("input", x, [0.3, 0.6]), ("target", y, [1.0, 0.0]),
+                    ("weight", w, [0.5, 2.0]), ("pos_weight", p, [0.5, 2.0]),
+                )
+                if kind is not None
+            }  # fmt: skip
+            loss = getattr(nn.functional, name)(**made, reduction="none")
+            return str(loss.dtype), loss.double().mul(100).round()  # halves agree to some 1e-3
+
+        assert_same(program)

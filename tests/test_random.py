@@ -111,6 +111,36 @@ def test_multinomial(seed, weights, more):
     assert_same_stream(lambda lib: lib.multinomial(lib.tensor([weights, weights]), samples, more), seed)
 
 
+DRAWN = {
+    "bernoulli": lambda t, x: t.bernoulli(x),
+    "normal around": lambda t, x: t.normal(x, 0.5),
+    "normal of width": lambda t, x: t.normal(2.0, x),
+    "normal": lambda t, x: t.normal(x, x.expand(3, 2) + 1),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_what_is_drawn_has_no_derivative_by_the_parameters(draw):
+    def program(lib):
+        lib.manual_seed(3)
+        p = lib.full((2,), 0.5, requires_grad=True)
+        y = draw(lib, p)
+        (y * 3).sum().backward()
+        return [y.detach(), p.grad], y.grad_fn.name()
+
+    (ours, our_name), (theirs, their_name) = program(minitorch_np), program(torch)
+    assert our_name == their_name
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x.numpy(), y.numpy())
+
+
+def test_bernoulli_of_a_number_cannot_be_differentiated():
+    for lib in (minitorch_np, torch):
+        y = lib.bernoulli(lib.ones(2, requires_grad=True), 0.5)
+        with pytest.raises(RuntimeError, match="^derivative for aten::bernoulli is not implemented$"):
+            y.sum().backward()
+
+
 @pytest.mark.parametrize("method", ["uniform_", "random_", "bernoulli_", "normal_", "exponential_", "log_normal_"])
 def test_filled_in_the_order_of_memory(method):
     for view in (

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .. import checks, dtypes
+from .. import checks
 from ..autograd.op import op
 from ..memory_order import row_major
 from ..tensor import Tensor
@@ -93,6 +93,17 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
 # --- by value, by range ----------------------------------------------------------------------------
 
 
+@op(name="torch::autograd::NotImplemented")
+def weight_of_each(weights, *, values, minlength):
+    result = np.bincount(values, weights.astype(np.float64), minlength)
+    return result.astype(np.float32) if weights.dtype == np.float32 else result
+
+
+@weight_of_each.gradient
+def _(g):
+    raise RuntimeError("derivative for aten::bincount is not implemented")
+
+
 @public
 def bincount(input, weights=None, minlength=0):
     """How often each of 0, 1, 2, ... occurs; with weights, their sum instead.
@@ -113,8 +124,7 @@ def bincount(input, weights=None, minlength=0):
         raise RuntimeError("weights should be 1-d and have the same length as input")
     if weights is None or not x.size:
         return Tensor._wrap(np.bincount(x.astype(np.int64), minlength=minlength).astype(np.int64))
-    result = np.bincount(x, weights._array.astype(np.float64), minlength)
-    return Tensor._wrap(result.astype(np.float32) if weights.dtype is dtypes.float32 else result)
+    return weight_of_each(weights, values=x, minlength=minlength)
 
 
 @public(out=True)

@@ -6,10 +6,12 @@ import warnings
 import numpy as np
 
 from .. import checks, dtypes, kernels
+from ..autograd.mode import is_grad_enabled
 from ..autograd.op import op
+from ..checks_nn import check_no_gradient
 from .activation import FUNCTIONAL, logsigmoid
 from .arithmetic import by_number, div_by_number
-from .elementwise import operands
+from .elementwise import operands, to_dtype
 from .public import public
 from .shape import broadcast_tensors
 from .softmax import log_softmax_op
@@ -30,6 +32,12 @@ def _reduction(reduction, size_average, reduce):
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     return reduction
+
+
+def recordable(function, **arguments) -> None:
+    """Raises: RuntimeError, where operations are recorded, for an argument by which `function` cannot be differentiated."""
+    if is_grad_enabled():
+        check_no_gradient(function, **arguments)
 
 
 def check_tensors(function, **arguments):
@@ -159,6 +167,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
 
 
 def _checked_nll_loss(input, target, weight, ignore_index, reduction):
+    recordable("nll_loss_forward" if input.ndim <= 2 else "nll_loss2d_forward", weight=weight)
     batched = input.ndim > 1
     shape = target._array.shape if batched else ()
     flat = (
@@ -366,6 +375,9 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             "Please ensure they have the same size."
         )
+    if weight is not None:
+        broadcast_shapes(target.shape, weight.shape)
+        recordable("binary_cross_entropy", weight=weight)
     if target.dtype is not input.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.long_name} but expected {input.dtype.long_name}")
     if not input.is_floating_point():
@@ -375,8 +387,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     loss = bernoulli_loss(input, target)
     if weight is not None:
-        broadcast_shapes(target.shape, weight.shape)
-        loss = loss * weight
+        loss = to_dtype(loss * weight, input.dtype)
     return _reduced(loss, reduction)
 
 
@@ -391,15 +402,18 @@ def binary_cross_entropy_with_logits(
     reduction = _reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    recordable("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     log_p = logsigmoid(input)
     if target.dtype is dtypes.bool_:
         return target - target  # is refused
     if not target.is_floating_point():
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {target.dtype.long_name}")
-    if pos_weight is None:
-        loss = (1 - target) * input - log_p
-    else:
-        loss = (1 - target) * input - ((pos_weight - 1) * target + 1) * log_p
+        kind = dtypes.promote_types(input.dtype, target.dtype).long_name
+        raise RuntimeError(f"result type {kind} can't be cast to the desired output type {target.dtype.long_name}")
+    # torch writes into 1 - t and into ln(sigmoid(x)), so each product has the dtype of that.
+    loss = to_dtype((1 - target) * input, target.dtype)
+    if pos_weight is not None:
+        log_p = to_dtype(log_p * ((pos_weight - 1) * target + 1), input.dtype)
+    loss = to_dtype(loss - log_p, target.dtype)
     if weight is not None:
-        loss = loss * weight
+        loss = to_dtype(loss * weight, target.dtype)
     return _reduced(loss, reduction)

@@ -9,7 +9,7 @@ from ..tensor import Tensor
 from .activation import FUNCTIONAL, logsigmoid, sigmoid
 from .distance import pairwise_distance
 from .elementwise import wide
-from .loss import _reduced, _reduction, check_tensors
+from .loss import _reduced, _reduction, check_tensors, recordable
 from .public import public
 from .regression_loss import each_gradient, reduce_array
 from .shape import broadcast_tensors
@@ -73,11 +73,7 @@ def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="m
     """
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("soft_margin_loss", input=input, target=target)
-    if target.requires_grad:
-        raise RuntimeError(
-            "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input cannot "
-            "have requires_grad True."
-        )
+    recordable("soft_margin_loss", target=target)
     x, t = broadcast_tensors(input, target)
     if x._array.shape != input._array.shape:  # torch computes in a result of the input's shape
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(x.shape)}")
@@ -223,6 +219,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=
         checks.check_scalar(margin, "multi_margin_loss", "margin", 4, "Number")
     reduction = _reduction(reduction, size_average, reduce)
     check_tensors("multi_margin_loss", input=input, target=target)
+    recordable("multi_margin_loss", weight=weight)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:

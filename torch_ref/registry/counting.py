@@ -85,6 +85,7 @@ record(
         ErrorCase(lambda t: t.bincount(t.tensor([1]), minlength=-1)),
         ErrorCase(lambda t: t.bincount(t.tensor([1]), t.ones(2))),
         ErrorCase(lambda t: t.bincount([1])),
+        ErrorCase(lambda t: t.bincount(t.tensor([1]), t.ones(1, requires_grad=True)).sum().backward()),
     ],
 )
 

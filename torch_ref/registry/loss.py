@@ -56,6 +56,7 @@ record(
         ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.tensor([0, 1, 2, 0]), label_smoothing=1.5)),
         ErrorCase(lambda t: t.nn.functional.cross_entropy(t.ones(X), t.ones(X), ignore_index=1)),
         _fails("cross_entropy", lambda t: (t.ones(2, 3, 4), t.zeros(2, 5, dtype=t.int64))),
+        _fails("cross_entropy", lambda t: (t.ones(X), t.tensor([0, 1, 2, 0]), t.ones(3, requires_grad=True))),
     ],
 )
 
@@ -75,6 +76,8 @@ record(
     errors=[
         _fails("nll_loss", lambda t: (t.ones(X), t.tensor([0, 1]))),
         _fails("nll_loss", lambda t: (t.tensor(1.0), t.tensor(0))),
+        _fails("nll_loss", lambda t: (t.ones(X), t.tensor([0, 1, 2, 0]), t.ones(3, requires_grad=True))),
+        _fails("nll_loss", lambda t: (t.ones(1, 3, 1, 1), t.zeros(1, 1, 1).long(), t.ones(3, requires_grad=True))),
     ],
 )
 
@@ -112,6 +115,12 @@ for _name, _low, _high in (
         lambda t, x, y, reduction, _name=_name: getattr(t.nn.functional, _name)(x, y, reduction=reduction),
         lambda draw, _low=_low, _high=_high: _compared(draw, _low, _high),
         dtypes=WIDE if "binary" in _name else FLOATS,
-        errors=[_fails(_name, lambda t: (t.ones(4, 3), t.ones(4, 1)))] if "binary" in _name else [],
+        errors=[
+            _fails(_name, lambda t: (t.ones(4, 3), t.ones(4, 1))),
+            _fails(_name, lambda t: (t.ones(3), t.ones(3), t.ones(3, requires_grad=True))),
+            _fails(_name, lambda t: (t.ones(3).half(), t.ones(3).long())),
+        ]
+        if "binary" in _name
+        else [],
         **(CLAMPED if _name == "binary_cross_entropy" else {}),
     )
