@@ -207,6 +207,11 @@ def test_sizes_of_one_lie_in_memory_as_torchs():
                 both(program)
 
 
+@pytest.mark.parametrize("key", [(..., ..., 0, [[0, 1], [1, 0]]), (..., ..., 0, [0]), (..., 0, ..., [0], [0])], ids=str)
+def test_behind_a_second_ellipsis_no_dimension_may_be_left(key):
+    both(lambda lib: describe(lib.zeros(0, 0, 1)[key]))
+
+
 @pytest.mark.parametrize("accumulate", [False, True])
 @pytest.mark.parametrize("mask", [False, True])
 @pytest.mark.parametrize(("shape", "size"), [((0,), ()), ((0,), (0,)), ((2, 0), (1,)), ((0, 2), (1, 2)), ((0, 2), (3,))])

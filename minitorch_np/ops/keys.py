@@ -78,7 +78,7 @@ def parse(shape, key, whole_slices=True):
             last, dim = "Select", dim + 1
         else:
             spans = item.ndim if is_mask(item) else 1
-            basic += [ALL] * spans
+            basic += [ALL] * min(spans, max(ndim - dim, 0))  # behind a second Ellipsis there may be none left
             dim += spans
         if isinstance(item, Tensor):
             indices += [None] * (width - covered) + [item]
