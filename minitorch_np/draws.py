@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
-from . import checks, creation, dtypes
+from . import checks, dtypes
 from .autograd.mode import is_grad_enabled
+from .autograd.op import op
 from .autograd.views import write
 from .generator import Generator, default_generator
 from .kernels.formula.random import fma
@@ -38,14 +39,23 @@ def _in_memory_order(array: np.ndarray) -> np.ndarray:
     return array.transpose(np.argsort([-s for s in array.strides], kind="stable"))
 
 
-def _fill(x: Tensor, draw) -> Tensor:
-    """draw(out) into x, in memory order, as an in-place operation; `out` has one axis."""
+@op(name="NormalBackward0")
+def drawn_op(x, *, drawn):
+    return drawn
+
+
+# What is drawn has no derivative by what stood there before, nor by the parameters of its distribution.
+drawn_op.gradient(lambda g: g.new_zeros(g.shape))
+
+
+def _fill(x: Tensor, draw, node) -> Tensor:
+    """draw(out) into x, in memory order, as an in-place operation of that name; `out` has one axis."""
     checks.check_writable(x._array)
     with np.errstate(all="ignore"):
-        return _filled(x, draw)
+        return _filled(x, draw, node)
 
 
-def _filled(x: Tensor, draw) -> Tensor:
+def _filled(x: Tensor, draw, node) -> Tensor:
     ordered = _in_memory_order(x._array)
     if x._base is None and ordered.flags.c_contiguous and not (x.requires_grad and is_grad_enabled()):
         draw(ordered.reshape(-1))  # nothing to record: straight into x's memory
@@ -58,9 +68,7 @@ def _filled(x: Tensor, draw) -> Tensor:
         draw(flat)
         ordered = _in_memory_order(values)
         ordered[...] = flat.reshape(ordered.shape)
-        new = Tensor._wrap(values)
-        # What was there before has gradient zero: it is overwritten.
-        return old.masked_fill(creation.ones_like(new, dtype=dtypes.bool_), 0) + new if old.requires_grad else new
+        return drawn_op.named(node)(old, drawn=values)
 
     return write(x, filled)
 
@@ -95,7 +103,7 @@ def uniform_(self, from_=0.0, to=1.0, *, generator=None):
     if from_ > to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_:g} > to={to:g}")
     generator = stream(generator)
-    return _fill(self, lambda out: generator.uniform(out, from_, to))
+    return _fill(self, lambda out: generator.uniform(out, from_, to), "UniformBackward0")
 
 
 @public(namespace=())
@@ -116,7 +124,7 @@ def normal_(self, mean=0.0, std=1.0, *, generator=None):
         else:
             _assign(out, fma(generator.normals(out.size), np.float64(std), np.float64(mean)))
 
-    return _fill(self, draw)
+    return _fill(self, draw, "NormalBackward0")
 
 
 @public(namespace=())
@@ -134,7 +142,7 @@ def log_normal_(self, mean=1.0, std=2.0, *, generator=None):
         normals = fma(generator.normals(out.size), np.float64(std), np.float64(mean))
         _assign(out, np.array([math.exp(z) if z < MOST else math.inf for z in normals.tolist()]))
 
-    return _fill(self, draw)
+    return _fill(self, draw, "LogNormalBackward0")
 
 
 @public(namespace=())
@@ -145,10 +153,10 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """
     generator = stream(generator)
     if isinstance(p, Tensor):
-        return _fill(self, _bernoulli_draw(p, self, generator))
+        return _fill(self, _bernoulli_draw(p, self, generator), "BernoulliBackward1")
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return _fill(self, lambda out: generator.bernoulli(out, p))
+    return _fill(self, lambda out: generator.bernoulli(out, p), "BernoulliBackward2")
 
 
 def _bernoulli_draw(p, like, generator):
@@ -184,14 +192,14 @@ def exponential_(self, lambd=1.0, *, generator=None):
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     generator = stream(generator)
     if self.dtype is not dtypes.float16:
-        return _fill(self, lambda out: generator.exponential(out, lambd))
+        return _fill(self, lambda out: generator.exponential(out, lambd), "ExponentialBackward0")
 
     def draw(out):
         wide = np.empty(out.size, np.float32)
         generator.exponential(wide, lambd)
         out[...] = wide
 
-    return _fill(self, draw)
+    return _fill(self, draw, "ExponentialBackward0")
 
 
 # --- integers ------------------------------------------------------------------------------------------
@@ -203,21 +211,21 @@ def random_(self, from_=_MISSING, to=_MISSING, *, generator=None):
 
     Raises: RuntimeError if from >= to, or for bounds that the dtype cannot hold.  Torch: Tensor.random_
     """
-    generator, dtype = stream(generator), self.dtype
+    generator, dtype, node = stream(generator), self.dtype, "RandomBackward0"
     if to is _MISSING:
         if from_ is _MISSING or from_ is None:
             wide = dtype in (dtypes.int64, dtypes.float64)
-            return _fill(self, lambda out: generator.integers(out, 0, largest(dtype) + 1, wide))
-        from_, to = 0, from_
+            return _fill(self, lambda out: generator.integers(out, 0, largest(dtype) + 1, wide), "RandomBackward2")
+        from_, to, node = 0, from_, "RandomBackward1"
     low = 0 if from_ is _MISSING else from_
     if to is None and low == -(2**63):
-        return _fill(self, lambda out: generator.integers(out, 0, 2**64, True))
+        return _fill(self, lambda out: generator.integers(out, 0, 2**64, True), "RandomBackward0")
     high = largest(dtype) + 1 if to is None else to
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     low, high = _representable(low, high, dtype)
     _check_bounds(low, high - 1, dtype, ("from", "to - 1"))
-    return _fill(self, lambda out: generator.integers(out, low, high - low, high - low >= WIDE))
+    return _fill(self, lambda out: generator.integers(out, low, high - low, high - low >= WIDE), node)
 
 
 def largest(dtype) -> int:

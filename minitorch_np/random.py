@@ -10,7 +10,7 @@ import numpy as np
 from . import checks, creation, dtypes, kernels
 from .autograd.mode import no_grad
 from .autograd.op import op
-from .draws import largest, stream
+from .draws import drawn_op, largest, stream
 from .generator import CHUNK, Generator, default_generator
 from .ops.public import public
 from .tensor import Tensor
@@ -142,12 +142,8 @@ def randint_like(input, low, high=None, **options) -> Tensor:
 
 
 # --- draws from given probabilities ------------------------------------------------------------------------
-# What is drawn has no derivative by the parameters of its distribution: they get zeros.
 
-
-@op(name="BernoulliBackward0")
-def bernoulli_op(p, *, drawn):
-    return drawn
+bernoulli_op = drawn_op.named("BernoulliBackward0")
 
 
 @op(name="torch::autograd::NotImplemented")
@@ -165,15 +161,8 @@ def normal_op(mean, std, *, drawn):
     return drawn
 
 
-@op(name="NormalBackward1")
-def normal_around(mean, *, drawn):
-    return drawn
-
-
-bernoulli_op.gradient(lambda g: g.new_zeros(g.shape))
-normal_around.gradient(lambda g: g.new_zeros(g.shape))
 normal_op.gradients(lambda g, mean_shape: g.new_zeros(mean_shape), lambda g, std_shape: g.new_zeros(std_shape))
-normal_of_width = normal_around.named("NormalBackward2")
+normal_around, normal_of_width = (drawn_op.named(f"NormalBackward{k}") for k in (1, 2))
 
 
 @public(namespace=())

@@ -116,6 +116,15 @@ DRAWN = {
     "normal around": lambda t, x: t.normal(x, 0.5),
     "normal of width": lambda t, x: t.normal(2.0, x),
     "normal": lambda t, x: t.normal(x, x.expand(3, 2) + 1),
+    "uniform_": lambda t, x: x.clone().uniform_(),
+    "normal_": lambda t, x: x.clone().normal_(),
+    "log_normal_": lambda t, x: x.clone().log_normal_(),
+    "exponential_": lambda t, x: x.clone().exponential_(),
+    "bernoulli_": lambda t, x: x.clone().bernoulli_(0.3),
+    "bernoulli_ of a tensor": lambda t, x: x.clone().bernoulli_(t.full((2,), 0.3)),
+    "random_": lambda t, x: x.clone().random_(),
+    "random_ below": lambda t, x: x.clone().random_(9),
+    "random_ between": lambda t, x: x.clone().random_(5, 9),
 }
 
 
