@@ -24,6 +24,8 @@ _blas_limit = None  # threadpoolctl's limiter; kept alive, because BLAS stays li
 # and with them every rounding, depend on the extent alone.
 MAX_PARTS = 16
 
+COPY = 1 << 17  # elements whose copy is worth a thread's while
+
 
 def set_num_threads(number: int) -> None:
     """Use `number` threads in compiled kernels.
@@ -106,6 +108,20 @@ def share(work, extent: int, grain: int = 1) -> None:
         finally:
             restore(settings)
     _run(work, [(i * extent // count, (i + 1) * extent // count) for i in range(count)])
+
+
+def copy(to: np.ndarray, source: np.ndarray) -> None:
+    """to[...] = source (broadcast to it), on all threads where that is worth their while."""
+    axis = next((a for a, n in enumerate(to.shape) if n > 1), 0)
+    if to.size < 2 * COPY or to.shape[axis] < _threads:
+        to[...] = source
+        return
+    to, source = to.swapaxes(0, axis), np.broadcast_to(source, to.shape).swapaxes(0, axis)
+
+    def rows(start, stop):
+        to[start:stop] = source[start:stop]
+
+    share(rows, len(to), max(1, COPY // (to.size // len(to))))
 
 
 def _run(work, runs) -> None:

@@ -40,7 +40,7 @@ BELOW = {
     "creation": {"checks", "dtypes", "devices", "factory", "formats", "from_data", "strides", "tensor"},
     "tensor_types": {"devices", "dtypes", "from_data", "layouts", "tensor"},
     "interchange": {"checks", "creation", "devices", "tensor"},
-    "autograd": {"checks", "devices", "dtypes", "tensor", "quiet", "memory_order", "size", "strides"},
+    "autograd": {"checks", "devices", "dtypes", "parallel", "tensor", "quiet", "memory_order", "size", "strides"},
     "generator": {"checks", "devices", "dtypes", "kernels", "tensor"},
     "ops": {"autograd", "quiet", "checks", "checks_conv", "checks_fold", "checks_nn", "checks_pool", "creation",
             "from_data", "devices", "dtypes",

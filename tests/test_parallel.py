@@ -74,6 +74,16 @@ def test_warnings_are_off_in_every_thread(threads):
     parallel.split(lambda start, stop: a - a, 100)  # inf - inf: a warning would be an error here
 
 
+@pytest.mark.parametrize(
+    ("shape", "source"), [((), ()), ((0, 3), (3,)), ((5,), (1,)), ((1, 5, 3), (5, 1)), ((7, 4), (7, 4)), ((1, 2, 9), (1, 9))]
+)
+def test_copies_are_whole(shape, source, threads, monkeypatch):
+    monkeypatch.setattr(parallel, "COPY", 2)  # elements
+    to, values = np.full(shape, -1.0), np.arange(np.prod(source)).reshape(source)
+    parallel.copy(to, values)
+    np.testing.assert_array_equal(to, np.broadcast_to(values, shape))
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_makes_its_own_pool():

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 
+from ..parallel import copy
 from ..tensor import Tensor
 from .hooks import check_tuple, run_post_accumulate_hooks
 
@@ -50,7 +51,7 @@ def _add(variable, grads: list, create_graph: bool) -> None:
         variable._grad._counter = grads[0]._counter
     else:
         fresh = _like(variable._array)
-        fresh[...] = grads[0]._array
+        copy(fresh, grads[0]._array)
         variable._grad = Tensor._wrap(fresh)
 
 

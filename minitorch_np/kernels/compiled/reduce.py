@@ -28,7 +28,7 @@ def _row_sums(x, y):
 
 @jit
 def _column_sums(x, y):
-    """Four rows are added to the sums at a time: loading and storing those costs as much as a row"""
+    """Four rows are added to the sums at a time: loading and storing those costs as much as a row.  y may be float64"""
     sums, totals = np.empty(WIDTH, x.dtype), np.empty(WIDTH)
     for o in range(x.shape[0]):
         for first in range(0, x.shape[2], WIDTH):
@@ -68,6 +68,11 @@ def sums(x):
         share(lambda a, b: _row_sums(x[a:b, :, 0], y[a:b, 0]), outer, max(1, GRAIN // max(1, count)))
     elif outer > 1:
         share(lambda a, b: _column_sums(x[a:b], y[a:b]), outer, max(1, GRAIN // max(1, count * inner)))
+    elif len(runs := parts(count, max(4 * ROWS, GRAIN // max(1, inner)))) > 1:  # whole rows: the memory likes long ones
+        pieces = np.empty((len(runs), 1, inner))
+        number = {start: k for k, (start, _) in enumerate(runs)}
+        split(lambda a, b: _column_sums(x[:, a:b], pieces[number[a]]), count, -(-count // len(runs)))
+        y[...] = pieces.sum(0)
     else:
         share(lambda a, b: _column_sums(x[:, :, a:b], y[:, a:b]), inner, max(64, GRAIN // max(1, count)))
     return y
