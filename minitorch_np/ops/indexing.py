@@ -114,8 +114,7 @@ def getitem(self, key):
 
     Torch: Tensor.__getitem__
     """
-    if type(key) is int and self._array.ndim:  # the commonest key
-        checks.check_out_of_range(key, 0, self._array.shape[0])
+    if type(key) is int and self._array.ndim and -len(self._array) <= key < len(self._array):  # the commonest key
         return select_op(self, key=(key,))
     if type(key) is slice and self._array.ndim:  # the next
         start, stop, step = key.indices(len(self._array))
