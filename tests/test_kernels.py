@@ -33,7 +33,7 @@ STATES = {n: (0.5 * rng.normal(size=(sum(SIZES), n))).astype(np.float32) for n i
 INNER = {rows: (0.2 * rng.normal(size=(rows, UNITS))).astype(np.float32) for rows in (NARROW, 3 * UNITS, 4 * UNITS)}
 ROWS = rng.normal(size=(300, 300)).astype(np.float32)
 BLOCKS, GROUPS = ROWS.reshape(50, 6, 300), 3
-SHAPES = (300, 300, 1), (1, 90, 1000), (1, 900, 100), (1, 90000, 1), (50, 18, 100)
+SHAPES = (300, 300, 1), (1, 90, 1000), (1, 900, 100), (1, 625, 144), (1, 90000, 1), (50, 18, 100)
 MOMENTS = rng.uniform(0.5, 1, (2, 150)).astype(np.float32)  # a mean and a scale of each sample's groups
 
 

@@ -68,10 +68,10 @@ def sums(x):
         share(lambda a, b: _row_sums(x[a:b, :, 0], y[a:b, 0]), outer, max(1, GRAIN // max(1, count)))
     elif outer > 1:
         share(lambda a, b: _column_sums(x[a:b], y[a:b]), outer, max(1, GRAIN // max(1, count * inner)))
-    elif len(runs := parts(count, max(4 * ROWS, GRAIN // max(1, inner)))) > 1:  # whole rows: the memory likes long ones
+    elif len(runs := parts(count, grain := max(4 * ROWS, GRAIN // max(1, inner)))) > 1:  # whole rows: memory likes long ones
         pieces = np.empty((len(runs), 1, inner))
         number = {start: k for k, (start, _) in enumerate(runs)}
-        split(lambda a, b: _column_sums(x[:, a:b], pieces[number[a]]), count, -(-count // len(runs)))
+        split(lambda a, b: _column_sums(x[:, a:b], pieces[number[a]]), count, grain)
         y[...] = pieces.sum(0)
     else:
         share(lambda a, b: _column_sums(x[:, :, a:b], y[:, a:b]), inner, max(64, GRAIN // max(1, count)))
