@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import kernels
 from ..creation import tensor
+from ..dtypes import get_default_dtype
 from ..tensor import Tensor
 from ._counted import Counted, counter
 from ._options import check_range
@@ -70,6 +71,10 @@ class ASGD(Counted):
             group["weight_decay"],
             group["maximize"],
         )
-        # Rounded as new tensors are, also where a loaded state is more precise.
-        eta._array[...] = tensor(lr / (1 + group["lambd"] * lr * step) ** group["alpha"])._array
-        mu._array[...] = tensor(1 / max(1.0, step - group["t0"]))._array
+        eta._array[...] = _rounded(lr / (1 + group["lambd"] * lr * step) ** group["alpha"])
+        mu._array[...] = _rounded(1 / max(1.0, step - group["t0"]))
+
+
+def _rounded(value):
+    """As new tensors are, also where a loaded state is more precise; to make two tensors takes as long as the rest."""
+    return get_default_dtype().numpy.type(value) if type(value) is float else tensor(value)._array
