@@ -16,7 +16,8 @@ from .workers import Worker
 _threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 _pool: list[Worker] = []
 _lines = np.zeros((1, 32), np.int64)  # a row for each of the pool's threads: what they read while they wait (workers.py)
-_box = np.zeros(128, np.int64)  # the arguments of the kernel that is handed out
+BOX = 128
+_box = np.zeros(BOX, np.int64)  # the arguments of the kernel that is handed out
 _busy = threading.Lock()  # held while the pool works: who comes meanwhile, from another thread or from inside, works alone
 _blas_limit = None  # threadpoolctl's limiter; kept alive, because BLAS stays limited
 

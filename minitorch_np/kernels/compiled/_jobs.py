@@ -13,15 +13,21 @@ pool spin in compiled code (_spin.py); here they are told the address of a funct
 
     parallel.hand_out(_start, extent, grain, x, y)
 
+Where the work is a kernel, work(x, y, first, last), `job_of` takes the place of `job`: it then has @jit's options.
+
 `lines` has a row per helping thread, `box` is memory for the arguments' addresses and numbers.
 """
 
+from ...parallel import BOX
 from ._jit import int64, intrinsic, ir, jit, jit_is_off, types
 
 if jit_is_off:
 
     def job(function):
         return lambda box, arguments: (function, arguments)
+
+    def job_of(kernel):
+        return lambda box, arguments: (lambda first, last, *rest: kernel(*rest, first, last), arguments)
 
     def hand_out(lines, box, extent, work):
         function, arguments = work
@@ -37,29 +43,55 @@ else:
         calls function(first, last, *arguments).
         """
 
+        def calls(context, builder, kinds, limits, arguments):
+            applied = types.void(int64, int64, *kinds)
+            compiled = context.compile_subroutine(builder, function, applied)
+            context.call_internal_no_propagate(builder, compiled.fndesc, applied, [*limits, *arguments])
+
+        return _address(function.__name__, calls)
+
+    def job_of(kernel):
+        """As job, but calls kernel(*arguments, first, last), which is jitted"""
+
+        def calls(context, builder, kinds, limits, arguments):
+            applied = types.void(*kinds, int64, int64)
+            compiled = kernel.get_compile_result(applied)
+            context.active_code_library.add_linking_library(compiled.library)
+            context.call_internal_no_propagate(builder, compiled.fndesc, applied, [*arguments, *limits])
+
+        return _address(kernel.__name__, calls)
+
+    def _address(name, calls):
         @intrinsic
         def address(context, box, arguments):
             def generate(context, builder, signature, values):
                 kind, index = signature.args[1], ir.IntType(64)
                 place = context.get_value_type(kind).as_pointer()
+                assert context.get_abi_sizeof(place.pointee) <= 8 * BOX
                 data = context.make_array(signature.args[0])(context, builder, values[0]).data
                 builder.store(values[1], builder.bitcast(data, place))
 
                 of = ir.FunctionType(ir.VoidType(), [index] * 3)
-                called = ir.Function(builder.module, of, builder.module.get_unique_name(function.__name__))
+                called = ir.Function(builder.module, of, builder.module.get_unique_name(name))
                 called.linkage = "internal"
                 inside = ir.IRBuilder(called.append_basic_block())
                 opened = inside.load(inside.inttoptr(called.args[0], place))
-                applied = types.void(int64, int64, *kind)
-                compiled = context.compile_subroutine(inside, function, applied)
-                values_there = [inside.extract_value(opened, at) for at in range(len(kind))]
-                context.call_internal_no_propagate(inside, compiled.fndesc, applied, [*called.args[1:], *values_there])
+                values_there = [_borrowed(context, inside, k, inside.extract_value(opened, at)) for at, k in enumerate(kind)]
+                calls(context, inside, kind, called.args[1:], values_there)
                 inside.ret_void()
                 return builder.ptrtoint(called, index)
 
             return int64(box, arguments), generate
 
         return address
+
+    def _borrowed(context, builder, kind, value):
+        """An array without its owner: else both threads would count references, in one word of memory, at every slice"""
+        if not isinstance(kind, types.Array):
+            return value
+        array = context.make_array(kind)(context, builder, value)
+        array.meminfo = ir.Constant(array.meminfo.type, None)
+        return array._getvalue()
 
     @jit
     def hand_out(lines, box, extent, work):

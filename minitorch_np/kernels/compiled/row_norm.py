@@ -5,8 +5,9 @@ Axes: R rows of K numbers; N samples, C channels in G groups, L everything else.
 
 import numpy as np
 
-from ...parallel import parts, share, split
+from ...parallel import hand_out, parts
 from .. import formula
+from . import _jobs
 from ._jit import jit
 
 __all__ = ["group_norm", "group_norm_backward", "layer_norm", "layer_norm_backward"]
@@ -14,87 +15,98 @@ __all__ = ["group_norm", "group_norm_backward", "layer_norm", "layer_norm_backwa
 GRAIN = 1 << 15  # elements that are worth a thread's while
 SHORT = 8  # below this length of L, a channel is too short for a loop of its own
 SUM = 4096  # terms that are summed in x's dtype before float64 takes over
+SOME = 16  # rows that are treated together, where they fit the first-level cache
 ROWS = 64  # gradients of a parameter that are summed in its dtype before float64 takes over
 
 
 @jit
-def _moments(row):
-    """Mean and variance: squares around the mean so far, runs joined in float64 (see norm.py)"""
-    total, count, centre, squares = 0.0, 0.0, 0.0, 0.0
-    for start in range(0, row.size, SUM):
-        run, s, t, q = row[start : start + SUM], row.dtype.type(0), row.dtype.type(0), row.dtype.type(0)
-        if start == 0:
-            for k in range(run.size):
-                s += run[k]
-            centre = np.float64(s) / run.size
-        near = row.dtype.type(centre)
-        for k in range(run.size):
-            d = run[k] - near
-            t += d
-            q += d * d
-        exact = run.size * np.float64(near) + t
-        total += exact
-        away = exact / run.size - centre
-        before = count
-        count += run.size
-        centre += away * run.size / count
-        squares += (q - np.float64(t) * t / run.size) + away * away * run.size * before / count
-    if squares < 0:  # by rounding
-        squares = 0.0
-    return total / row.size, squares / row.size
+def _moments(x, low, high, mean, var):
+    """Mean and variance of rows [low, high): squares around the mean, runs of SUM numbers joined in float64
+
+    All rows take a step before any takes the next: no row waits for the last digits of the one before.
+    """
+    one = np.float64(1) / x.shape[1]
+    for r in range(low, high):
+        row, total = x[r], 0.0
+        for start in range(0, row.size, SUM):
+            s = x.dtype.type(0)
+            for k in range(start, min(start + SUM, row.size)):
+                s += row[k]
+            total += s
+        mean[r - low] = total * one
+    for r in range(low, high):
+        row, near, rest, squares = x[r], x.dtype.type(mean[r - low]), 0.0, 0.0
+        for start in range(0, row.size, SUM):
+            t, q = x.dtype.type(0), x.dtype.type(0)
+            for k in range(start, min(start + SUM, row.size)):
+                d = row[k] - near
+                t += d
+                q += d * d
+            rest += t
+            squares += q
+        square = (squares - rest * one * rest) * one
+        mean[r - low], var[r - low] = near + rest * one, 0 if square < 0 else square  # below 0 by rounding
 
 
 @jit
 def _layer_norm(x, weight, bias, eps, y, mean, rstd, first, last):
-    for r in range(first, last):
-        row, out = x[r], y[r]
-        exact, var = _moments(row)
-        mean[r], rstd[r] = exact, 1 / np.sqrt(var + eps)
-        m, scale = mean[r], rstd[r]
-        shift = x.dtype.type((exact - m) * scale)  # what rounding took from the mean
-        for k in range(row.size):
-            out[k] = ((row[k] - m) * scale - shift) * weight[k] + bias[k]
+    some = max(1, min(SOME, SUM // max(1, x.shape[1])))
+    exact, var = np.empty(some), np.empty(some)
+    for low in range(first, last, some):
+        high = min(last, low + some)
+        _moments(x, low, high, exact, var)
+        for r in range(low, high):
+            mean[r], rstd[r] = exact[r - low], 1 / np.sqrt(var[r - low] + eps)
+        for r in range(low, high):
+            row, out, m, scale = x[r], y[r], mean[r], rstd[r]
+            shift = x.dtype.type((exact[r - low] - m) * scale)  # what rounding took from the mean
+            for k in range(row.size):
+                out[k] = ((row[k] - m) * scale - shift) * weight[k] + bias[k]
 
 
 @jit
-def _layer_norm_backward(g, x, weight, mean, rstd, grad_x, grad_weight, grad_bias, first, last):
-    """grad_weight and grad_bias are float64, and of these rows alone"""
-    a, b = np.zeros(x.shape[1], x.dtype), np.zeros(x.shape[1], x.dtype)
-    for k in range(a.size):  # not a[:] = 0: Numba compiles slices for half a second
-        grad_weight[k], grad_bias[k] = 0, 0
-    for r in range(first, last):
-        m, scale, total, projected = mean[r], rstd[r], 0.0, 0.0
-        for start in range(0, x.shape[1], SUM):
-            piece = slice(start, start + SUM)
-            gs, xs, ws, aw, ab = g[r, piece], x[r, piece], weight[piece], a[piece], b[piece]
-            s, t = x.dtype.type(0), x.dtype.type(0)
+def _layer_norm_backward(g, x, weight, mean, rstd, grad_x, grads, first, last):
+    """Parts [first, last) of the rows; grads (2, parts, K), float64: each part's gradients of weight and bias"""
+    rows, count, width = len(x), grads.shape[1], x.shape[1]
+    aw, ab = np.zeros(width, x.dtype), np.zeros(width, x.dtype)
+    for part in range(first, last):
+        grad_weight, grad_bias = grads[0, part], grads[1, part]
+        begin, end = part * rows // count, (part + 1) * rows // count
+        for r in range(begin, end):
+            m, scale, total, projected = mean[r], rstd[r], 0.0, 0.0
+            for start in range(0, width, SUM):
+                piece = slice(start, start + SUM)
+                gs, xs, ws, pw, pb = g[r, piece], x[r, piece], weight[piece], aw[piece], ab[piece]
+                s, t = x.dtype.type(0), x.dtype.type(0)
+                for k in range(gs.size):
+                    v, z = gs[k], (xs[k] - m) * scale
+                    h = v * ws[k]
+                    s += h
+                    t += h * z
+                    pw[k] += v * z
+                    pb[k] += v
+                total += s
+                projected += t
+            gs, xs, out = g[r], x[r], grad_x[r]
+            constant, slope = x.dtype.type(total / width), x.dtype.type(projected / width)
             for k in range(gs.size):
-                v, z = gs[k], (xs[k] - m) * scale
-                h = v * ws[k]
-                s += h
-                t += h * z
-                aw[k] += v * z
-                ab[k] += v
-            total += s
-            projected += t
-        gs, xs, out = g[r], x[r], grad_x[r]
-        constant, slope = x.dtype.type(total / gs.size), x.dtype.type(projected / gs.size)
-        for k in range(gs.size):
-            out[k] = (gs[k] * weight[k] - constant - (xs[k] - m) * scale * slope) * scale
-        if (r - first) % ROWS == ROWS - 1 or r == last - 1:
-            for k in range(a.size):
-                grad_weight[k] += a[k]
-                grad_bias[k] += b[k]
-                a[k], b[k] = 0, 0
+                out[k] = (gs[k] * weight[k] - constant - (xs[k] - m) * scale * slope) * scale
+            if (r - begin) % ROWS == ROWS - 1 or r == end - 1:
+                for k in range(width):
+                    grad_weight[k] += aw[k]
+                    grad_bias[k] += ab[k]
+                    aw[k], ab[k] = 0, 0
 
 
 @jit
 def _group_norm(x, weight, bias, eps, groups, y, mean, rstd, first, last):
     """Rows are groups; x and y (N G, C / G, L)"""
-    channels = x.shape[1]
+    channels, rows = x.shape[1], x.reshape(x.shape[0], x.shape[1] * x.shape[2])
+    moments = np.empty((2, 1))
     for r in range(first, last):
-        exact, var = _moments(x[r].reshape(x[r].size))
-        mean[r], rstd[r] = exact, 1 / np.sqrt(var + eps)
+        _moments(rows, r, r + 1, moments[0], moments[1])
+        exact = moments[0, 0]
+        mean[r], rstd[r] = exact, 1 / np.sqrt(moments[1, 0] + eps)
         m = mean[r]
         for c in range(channels):
             at = r % groups * channels + c
@@ -133,6 +145,30 @@ def _group_norm_backward(g, x, weight, mean, rstd, groups, grad_x, products, sum
                 out[k] = gs[k] * factor - constant - (xs[k] - m) * slope
 
 
+_layer_norm_job, _layer_norm_backward_job = _jobs.job_of(_layer_norm), _jobs.job_of(_layer_norm_backward)
+_group_norm_job, _group_norm_backward_job = _jobs.job_of(_group_norm), _jobs.job_of(_group_norm_backward)
+
+
+@jit
+def _hand_out_layer_norm(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _layer_norm_job(box, arguments))
+
+
+@jit
+def _hand_out_layer_norm_backward(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _layer_norm_backward_job(box, arguments))
+
+
+@jit
+def _hand_out_group_norm(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _group_norm_job(box, arguments))
+
+
+@jit
+def _hand_out_group_norm_backward(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _group_norm_backward_job(box, arguments))
+
+
 def _ready(*arrays):
     return [np.ascontiguousarray(a) for a in arrays]
 
@@ -148,7 +184,7 @@ def layer_norm(x, weight, bias, eps):
     rows, width = x.shape
     y, mean, rstd = np.empty_like(x), np.empty(rows, x.dtype), np.empty(rows, x.dtype)
     weight, bias = _or(weight, 1, width, x.dtype), _or(bias, 0, width, x.dtype)
-    share(lambda a, b: _layer_norm(x, weight, bias, eps, y, mean, rstd, a, b), rows, max(1, GRAIN // max(1, width)))
+    hand_out(_hand_out_layer_norm, rows, max(1, GRAIN // max(1, width)), x, weight, bias, float(eps), y, mean, rstd)
     return y, mean, rstd
 
 
@@ -160,14 +196,8 @@ def layer_norm_backward(g, x, weight, mean, rstd):
     rows, width = x.shape
     grad_x, weight = np.empty_like(x), _or(weight, 1, width, x.dtype)
     grain = max(1, GRAIN // max(1, width))
-    number = {start: k for k, (start, _) in enumerate(parts(rows, grain))}
-    grads = np.zeros((2, len(number), width))  # each part's, added up in their order
-
-    def work(start, stop):
-        k = number[start]
-        _layer_norm_backward(g, x, weight, mean, rstd, grad_x, grads[0, k], grads[1, k], start, stop)
-
-    split(work, rows, grain)
+    grads = np.zeros((2, len(parts(rows, grain)), width))  # each part's, added up in their order
+    hand_out(_hand_out_layer_norm_backward, grads.shape[1], 1, g, x, weight, mean, rstd, grad_x, grads)
     return grad_x, *grads.sum(1).astype(x.dtype)
 
 
@@ -180,7 +210,7 @@ def group_norm(x, weight, bias, groups, eps):
     y, mean, rstd = np.empty_like(x), np.empty(len(x), x.dtype), np.empty(len(x), x.dtype)
     weight, bias = _or(weight, 1, channels, x.dtype), _or(bias, 0, channels, x.dtype)
     grain = max(1, GRAIN // max(1, x.shape[1] * length))
-    share(lambda a, b: _group_norm(x, weight, bias, eps, groups, y, mean, rstd, a, b), len(x), grain)
+    hand_out(_hand_out_group_norm, len(x), grain, x, weight, bias, float(eps), groups, y, mean, rstd)
     return y.reshape(count, channels, length), mean, rstd
 
 
@@ -193,6 +223,6 @@ def group_norm_backward(g, x, weight, mean, rstd, groups):
     grad_x, products, sums = np.empty_like(x), np.empty(x.shape[:2]), np.empty(x.shape[:2])
     weight = _or(weight, 1, channels, x.dtype)
     grain = max(1, GRAIN // max(1, x.shape[1] * length))
-    share(lambda a, b: _group_norm_backward(g, x, weight, mean, rstd, groups, grad_x, products, sums, a, b), len(x), grain)
+    hand_out(_hand_out_group_norm_backward, len(x), grain, g, x, weight, mean, rstd, groups, grad_x, products, sums)
     each = [a.reshape(count, channels).sum(0).astype(x.dtype) for a in (products, sums)]
     return grad_x.reshape(shape), *each
