@@ -113,10 +113,10 @@ def share(work, extent: int, grain: int = 1) -> None:
 
 def copy(to: np.ndarray, source: np.ndarray) -> None:
     """to[...] = source (broadcast to it), on all threads where that is worth their while."""
-    axis = next((a for a, n in enumerate(to.shape) if n > 1), 0)
-    if to.size < 2 * COPY or to.shape[axis] < _threads:
+    if to.size < 2 * COPY:
         to[...] = source
         return
+    axis = next(a for a, n in enumerate(to.shape) if n > 1)
     to, source = to.swapaxes(0, axis), np.broadcast_to(source, to.shape).swapaxes(0, axis)
 
     def rows(start, stop):

@@ -78,7 +78,7 @@ def test_warnings_are_off_in_every_thread(threads):
     ("shape", "source"), [((), ()), ((0, 3), (3,)), ((5,), (1,)), ((1, 5, 3), (5, 1)), ((7, 4), (7, 4)), ((1, 2, 9), (1, 9))]
 )
 def test_copies_are_whole(shape, source, threads, monkeypatch):
-    monkeypatch.setattr(parallel, "COPY", 2)  # elements
+    monkeypatch.setattr(parallel, "COPY", 1)  # element
     to, values = np.full(shape, -1.0), np.arange(np.prod(source)).reshape(source)
     parallel.copy(to, values)
     np.testing.assert_array_equal(to, np.broadcast_to(values, shape))

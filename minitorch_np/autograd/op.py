@@ -307,7 +307,7 @@ class Op:
             return results
         if self._fast is not None:
             result = self._fast(_arrays(g), *[_arrays(v) for v in values])
-            if isinstance(result, np.ndarray | np.generic):
+            if type(result) is not tuple and isinstance(result, (np.ndarray, np.generic)):
                 return (Tensor._wrap(np.asarray(result)),)
             return [Tensor._wrap(np.asarray(r)) if r is not None else None for r in result]
         if self._gradient is None:
@@ -348,7 +348,7 @@ def _rename(function, name):
 def _arrays(value):
     if isinstance(value, Tensor):
         return value._array
-    if isinstance(value, list | tuple) and any(isinstance(v, Tensor) for v in value) and not hasattr(value, "_fields"):
+    if isinstance(value, (list, tuple)) and any(isinstance(v, Tensor) for v in value) and not hasattr(value, "_fields"):
         return [_arrays(v) for v in value]
     return value
 

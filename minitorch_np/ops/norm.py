@@ -39,28 +39,18 @@ def _(x, weight, bias, *, eps):
     return y if bias is None else y + bias.view(column)
 
 
-def _scale_and_shift(x, weight, bias, mean, var, eps):
-    """What evaluation multiplies and adds, per channel, and 1 / sqrt(var + eps), which stays in float64"""
-    invstd = 1 / np.sqrt(var.astype(np.float64) + eps)
-    scale = invstd if weight is None else invstd * weight
-    shift = -mean * scale if bias is None else bias - mean * scale
-    return scale.astype(x.dtype), shift.astype(x.dtype), invstd
-
-
 @op(name="NativeBatchNormBackward0")
 def fixed_norm(x, weight, bias, mean, var, *, eps):
-    scale, shift, _ = _scale_and_shift(x, weight, bias, mean, var, eps)
-    return kernels.channel_affine(as_planes(x), scale, shift).reshape(x.shape)
+    return kernels.fixed_norm(as_planes(x), weight, bias, mean, var, eps).reshape(x.shape)
 
 
 @fixed_norm.fast_gradient
 def _(g, x, weight, mean, var, eps, needs):
-    scale, _, invstd = _scale_and_shift(x, weight, None, mean, var, eps)
     g = as_planes(g)
     if not needs.weight and not needs.bias:
-        return kernels.channel_affine(g, scale, np.zeros_like(scale)).reshape(x.shape), None, None, None, None
-    gx, projected, total = kernels.channel_affine_backward(g, as_planes(x), scale, mean)
-    return gx.reshape(x.shape), (projected * invstd).astype(x.dtype), total, None, None
+        return kernels.fixed_norm(g, weight, None, np.zeros_like(mean), var, eps).reshape(x.shape), None, None, None, None
+    gx, gweight, gbias = kernels.fixed_norm_backward(g, as_planes(x), weight, mean, var, eps)
+    return gx.reshape(x.shape), gweight, gbias, None, None
 
 
 @fixed_norm.definition

@@ -6,11 +6,12 @@ a row holds many channels, and sums are kept for all its columns side by side.
 
 import numpy as np
 
-from ...parallel import share
+from ...parallel import hand_out, share
 from ..formula import norm as formula
+from . import _jobs
 from ._jit import jit
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_affine_backward", "channel_sum"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_sum", "fixed_norm", "fixed_norm_backward"]
 
 GRAIN = 1 << 16  # elements that are worth a thread's while
 SHORT = 16  # below this length of L, columns are treated side by side
@@ -18,8 +19,12 @@ BAND = 8 << 20  # bytes that go by before a second pass begins
 SUM = 4096  # terms that are summed in x's dtype before float64 takes over
 
 
+def _grain(x):
+    return max(1, GRAIN // max(1, x.shape[0] * x.shape[2]))
+
+
 def _share(work, x):
-    share(work, x.shape[1], max(1, GRAIN // max(1, x.shape[0] * x.shape[2])))
+    share(work, x.shape[1], _grain(x))
 
 
 @jit
@@ -162,7 +167,10 @@ def _batch_norm_columns_backward(g, x, weight, mean, var, eps, grad_x, grad_weig
 
 
 @jit
-def _channel_affine(x, scale, shift, y, first, last):
+def _fixed_norm(x, weight, bias, mean, var, eps, y, scale, shift, first, last):
+    for c in range(first, last):
+        exact = weight[c] / np.sqrt(np.float64(var[c]) + eps)
+        scale[c], shift[c] = exact, bias[c] - mean[c] * exact
     for i in range(x.shape[0]):
         for c in range(first, last):
             row, out, a, b = x[i, c], y[i, c], scale[c], shift[c]
@@ -189,13 +197,13 @@ def _channel_sum(x, y, first, last):
 
 
 @jit
-def _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, first, last):
-    """One pass over both inputs"""
+def _fixed_norm_backward(g, x, weight, mean, var, eps, grad_x, scale, sums, first, last):
+    """One pass over both inputs; sums (2,C), float64: gradients of weight and bias"""
     for c in range(first, last):
-        total[c], projected[c] = 0, 0
+        scale[c], sums[0, c], sums[1, c] = weight[c] / np.sqrt(np.float64(var[c]) + eps), 0, 0
     for i in range(g.shape[0]):
         for c in range(first, last):
-            a, m = scale[c], centre[c]
+            a, m = scale[c], mean[c]
             for start in range(0, x.shape[2], SUM):
                 gs, xs, out = g[i, c, start : start + SUM], x[i, c, start : start + SUM], grad_x[i, c, start : start + SUM]
                 s, t = x.dtype.type(0), x.dtype.type(0)
@@ -203,8 +211,23 @@ def _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, firs
                     s += gs[k]
                     t += gs[k] * (xs[k] - m)
                     out[k] = gs[k] * a
-                total[c] += s
-                projected[c] += t
+                sums[0, c] += t
+                sums[1, c] += s
+    for c in range(first, last):
+        sums[0, c] /= np.sqrt(np.float64(var[c]) + eps)
+
+
+_fixed_norm_job, _fixed_norm_backward_job = _jobs.job_of(_fixed_norm), _jobs.job_of(_fixed_norm_backward)
+
+
+@jit
+def _hand_out_fixed_norm(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _fixed_norm_job(box, arguments))
+
+
+@jit
+def _hand_out_fixed_norm_backward(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _fixed_norm_backward_job(box, arguments))
 
 
 def _or(value, default, like):
@@ -259,17 +282,6 @@ def batch_norm_backward(g, x, weight, mean, var, eps):
     return grad_x, projected.astype(x.dtype), total.astype(x.dtype)
 
 
-def channel_affine(x, scale, shift):
-    """x (N,C,L), scale and shift (C,) -> x * scale + shift, per channel"""
-    x = np.ascontiguousarray(x)
-    if x.shape[2] < SHORT:
-        return x * scale[:, None] + shift[:, None]
-    y = np.empty_like(x)
-    scale, shift = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
-    _share(lambda a, b: _channel_affine(x, scale, shift, y, a, b), x)
-    return y
-
-
 def channel_sum(x):
     """x (N,C,L) -> (C,)"""
     if x.shape[2] < SHORT:
@@ -280,14 +292,25 @@ def channel_sum(x):
     return y
 
 
-def channel_affine_backward(g, x, scale, centre):
-    """g and x (N,C,L), scale and centre (C,) -> gradient of x (N,C,L), sums of g (x - centre) (C,) and of g (C,)"""
+def fixed_norm(x, weight, bias, mean, var, eps):
+    """x (N,C,L), mean and var (C,), weight and bias (C,) or None -> (x - mean) / sqrt(var + eps) weight + bias"""
     if x.shape[2] < SHORT:
-        projected = np.multiply(g, x - centre[:, None], dtype=np.float64).sum((0, 2))
-        return g * scale[:, None], projected.astype(x.dtype), channel_sum(g)
-    g, x, scale, centre = [np.ascontiguousarray(a) for a in (g, x, scale, centre)]
-    grad_x, total, projected = np.empty_like(x), np.empty(x.shape[1]), np.empty(x.shape[1])
-    _share(lambda a, b: _channel_affine_backward(g, x, scale, centre, grad_x, total, projected, a, b), x)
-    if not _finite(total, projected):
-        return formula.channel_affine_backward(g, x, scale, centre)
-    return grad_x, projected.astype(x.dtype), total.astype(x.dtype)
+        return formula.fixed_norm(x, weight, bias, mean, var, eps)
+    x = np.ascontiguousarray(x)
+    y, (scale, shift) = np.empty_like(x), np.empty((2, x.shape[1]), x.dtype)
+    given = _or(weight, 1, x), _or(bias, 0, x), np.ascontiguousarray(mean), np.ascontiguousarray(var), float(eps)
+    hand_out(_hand_out_fixed_norm, x.shape[1], _grain(x), x, *given, y, scale, shift)
+    return y
+
+
+def fixed_norm_backward(g, x, weight, mean, var, eps):
+    """g and x (N,C,L) -> gradients of x (N,C,L), weight (C,), bias (C,)"""
+    if x.shape[2] < SHORT:
+        return formula.fixed_norm_backward(g, x, weight, mean, var, eps)
+    g, x, mean, var = [np.ascontiguousarray(a) for a in (g, x, mean, var)]
+    grad_x, scale, sums = np.empty_like(x), np.empty(x.shape[1], x.dtype), np.empty((2, x.shape[1]))
+    given = g, x, _or(weight, 1, x), mean, var, float(eps)
+    hand_out(_hand_out_fixed_norm_backward, x.shape[1], _grain(x), *given, grad_x, scale, sums)
+    if not _finite(sums):
+        return formula.fixed_norm_backward(g, x, weight, mean, var, eps)
+    return grad_x, sums[0].astype(x.dtype), sums[1].astype(x.dtype)

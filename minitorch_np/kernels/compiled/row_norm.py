@@ -198,7 +198,7 @@ def layer_norm_backward(g, x, weight, mean, rstd):
     grain = max(1, GRAIN // max(1, width))
     grads = np.zeros((2, len(parts(rows, grain)), width))  # each part's, added up in their order
     hand_out(_hand_out_layer_norm_backward, grads.shape[1], 1, g, x, weight, mean, rstd, grad_x, grads)
-    return grad_x, *grads.sum(1).astype(x.dtype)
+    return grad_x, *[a.sum(0).astype(x.dtype) for a in grads]
 
 
 def group_norm(x, weight, bias, groups, eps):

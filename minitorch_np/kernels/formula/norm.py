@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["batch_norm", "batch_norm_backward", "channel_affine", "channel_affine_backward", "channel_sum"]
+__all__ = ["batch_norm", "batch_norm_backward", "channel_sum", "fixed_norm", "fixed_norm_backward"]
 
 
 def _column(v):
@@ -43,18 +43,27 @@ def batch_norm_backward(g, x, weight, mean, var, eps):
     return grad_x.astype(dtype), grad_weight.astype(dtype), grad_bias.astype(dtype)
 
 
-def channel_affine(x, scale, shift):
-    """x (N,C,L), scale and shift (C,) -> x * scale + shift, per channel"""
-    return x * _column(scale) + _column(shift)
-
-
 def channel_sum(x):
     """x (N,C,L) -> (C,)"""
     (wide,) = _widest(x)
     return wide.sum((0, 2)).astype(x.dtype)
 
 
-def channel_affine_backward(g, x, scale, centre):
-    """g and x (N,C,L), scale and centre (C,) -> gradient of x (N,C,L), sums of g (x - centre) (C,) and of g (C,)"""
-    wide, x, centre = _widest(g, x, centre)
-    return g * _column(scale), (wide * (x - _column(centre))).sum((0, 2)).astype(g.dtype), channel_sum(g)
+def fixed_norm(x, weight, bias, mean, var, eps):
+    """x (N,C,L), mean and var (C,), weight and bias (C,) or None -> (x - mean) / sqrt(var + eps) weight + bias"""
+    scale = _scale(weight, var, eps)
+    shift = -mean * scale if bias is None else bias - mean * scale
+    return x * _column(scale.astype(x.dtype)) + _column(shift.astype(x.dtype))
+
+
+def _scale(weight, var, eps):
+    """In float64"""
+    invstd = 1 / np.sqrt(var.astype(np.result_type(var, np.float64)) + eps)
+    return invstd if weight is None else invstd * weight
+
+
+def fixed_norm_backward(g, x, weight, mean, var, eps):
+    """g and x (N,C,L) -> gradients of x (N,C,L), weight (C,), bias (C,)"""
+    wide, x, mean = _widest(g, x, mean)
+    projected = (wide * (x - _column(mean))).sum((0, 2)) * _scale(None, var, eps)
+    return g * _column(_scale(weight, var, eps).astype(g.dtype)), projected.astype(g.dtype), channel_sum(g)
