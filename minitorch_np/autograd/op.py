@@ -57,7 +57,7 @@ class Op:
         self.inputs = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
         self.options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        self._gradient = self._fast = self._definition = None
+        self._gradient = self._fast = self._definition = self._on_arrays = None
         self.per_input = False
         self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
         self.once = False  # True: a second backward pass is refused even though nothing is saved
@@ -106,6 +106,15 @@ class Op:
         self._fast = _rename(function, f"{self.name}.fast_gradient")
         self.plan = self._bind(function)
         self.steps = [(step, None) for step in self.plan]
+        return self
+
+    def on_arrays(self, *functions):
+        """Declare the gradient a second time, on ndarrays, for where it is not recorded and all arrays lie row by row.
+
+        One function, or one per input after `gradients`; None leaves an input to the first form.  They get what the
+        functions of the first form get, and round as those do.
+        """
+        self._on_arrays = [None if f is None else _rename(f, f"{self.name}.gradient") for f in functions]
         return self
 
     def definition(self, function):
@@ -296,12 +305,20 @@ class Op:
             elif type(value) is SavedTensor or type(value) is list:
                 value = unpack(value, node)
             values.append(value)
+        plain = None
+        if self._on_arrays is not None and not create_graph:
+            plain = _row_by_row(g, values)
+            if plain is not None and not self.per_input:
+                return (_unrecorded(self._on_arrays[0], plain),)
         if self.per_input:
             results: list = []
-            for gradient, wanted in zip(self._gradient, needs):
+            for at, (gradient, wanted) in enumerate(zip(self._gradient, needs)):
                 if wanted and gradient is not None:
                     function, places = gradient
-                    results.append(function(g, *[values[k] for k in places]))
+                    if plain is not None and self._on_arrays[at] is not None:
+                        results.append(_unrecorded(self._on_arrays[at], [plain[0], *[plain[k + 1] for k in places]]))
+                    else:
+                        results.append(function(g, *[values[k] for k in places]))
                 else:
                     results.append(None)
             return results
@@ -351,6 +368,28 @@ def _arrays(value):
     if isinstance(value, (list, tuple)) and any(isinstance(v, Tensor) for v in value) and not hasattr(value, "_fields"):
         return [_arrays(v) for v in value]
     return value
+
+
+def _row_by_row(g, values):
+    """The gradient and the values with arrays in the tensors' places, or None if one does not lie row by row."""
+    if not g._array.flags.c_contiguous:
+        return None
+    result = [g._array]
+    for value in values:
+        if isinstance(value, Tensor):
+            value = value._array
+            if not value.flags.c_contiguous:
+                return None
+        result.append(value)
+    return result
+
+
+def _unrecorded(function, arguments):
+    settings = silence()
+    try:
+        return Tensor._wrap(function(*arguments))
+    finally:
+        restore(settings)
 
 
 @op

@@ -45,6 +45,7 @@ def threshold_backward(g, y):
 
 # The mask is a constant: its own derivative is zero almost everywhere.
 relu_op.gradient(lambda g, out: threshold_backward(g, out.detach()))
+relu_op.on_arrays(lambda g, out: kernels.mask_positive(g, out))
 threshold_backward.gradients(lambda gg, y: threshold_backward(gg, y), None)
 relu_op.node_name = "ReluBackward0"
 
@@ -75,6 +76,7 @@ def leaky_relu_backward(g, x, *, slope):
 
 
 leaky_relu_op.gradient(lambda g, x, slope: leaky_relu_backward(g, x.detach(), slope=slope))
+leaky_relu_op.on_arrays(lambda g, x, slope: kernels.leaky_relu_backward(g, x, slope))
 leaky_relu_backward.gradients(lambda gg, x, slope: leaky_relu_backward(gg, x, slope=slope), None)
 leaky_relu_op.node_name = "LeakyReluBackward0"
 
@@ -103,6 +105,7 @@ def sigmoid_backward(g, y):
 
 
 sigmoid_op.gradient(lambda g, out: sigmoid_backward(g, out))
+sigmoid_op.on_arrays(lambda g, out: kernels.sigmoid_backward(g, out))
 sigmoid_backward.gradients(lambda gg, y: sigmoid_backward(gg, y), lambda gg, g, y: gg * g * (1 - 2 * y))
 
 
@@ -123,6 +126,7 @@ def tanh_backward(g, y):
 
 
 tanh_op.gradient(lambda g, out: tanh_backward(g, out))
+tanh_op.on_arrays(lambda g, out: kernels.tanh_backward(g, out))
 tanh_backward.gradients(lambda gg, y: tanh_backward(gg, y), lambda gg, g, y: gg * g * (-2 * y))
 
 

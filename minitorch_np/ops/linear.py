@@ -31,6 +31,15 @@ linear_op.gradients(
     lambda g, x: mm_op(_rows(g).t(), _rows(x)),
     lambda g: g,
 )
+linear_op.on_arrays(
+    lambda g, w: kernels.matmul(g, w) if g.ndim == 2 else kernels.matmul(_lines(g), w).reshape((*g.shape[:-1], w.shape[1])),
+    lambda g, x: kernels.matmul(_lines(g).T, _lines(x)),
+    None,
+)
+
+
+def _lines(array):
+    return array if array.ndim == 2 else array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
 def _rows(x):

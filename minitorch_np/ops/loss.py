@@ -53,23 +53,33 @@ def _reduced(loss, reduction):
 # --- classes ----------------------------------------------------------------------------------------------
 
 
+def _losses(logp, target, weight, ignore_index):
+    """logp (C), (N, C) or (N, C, ...), target (N, L) -> (N, L)"""
+    samples, extra = target.shape
+    loss, _ = kernels.nll(logp.reshape(samples, _classes(logp.shape), extra), target, weight, ignore_index)
+    return loss
+
+
+def _classes(shape):
+    return shape[min(1, len(shape) - 1)]
+
+
 @op(name="NllLossBackward0")
 def nll(logp, *, target, weight, ignore_index, shape=None):
     """shape: of the result, if it is not target's (N, L)."""
-    loss, _ = kernels.nll(logp, target, weight, ignore_index)
+    loss = _losses(logp, target, weight, ignore_index)
     return loss if shape is None else loss.reshape(shape)
 
 
 @op(name="NllLossBackwardBackward0")
-def nll_scatter(g, *, target, weight, ignore_index, classes):
-    return kernels.nll_scatter(g, target, weight, ignore_index, classes)
+def nll_scatter(g, *, target, weight, ignore_index, shape):
+    """shape: of the result, as logp's."""
+    return kernels.nll_scatter(g, target, weight, ignore_index, _classes(shape)).reshape(shape)
 
 
 @nll.gradient
 def _(g, logp_shape, target, weight, ignore_index):
-    return nll_scatter(
-        g.reshape(target.shape), target=target, weight=weight, ignore_index=ignore_index, classes=logp_shape[1]
-    )
+    return nll_scatter(g.reshape(target.shape), target=target, weight=weight, ignore_index=ignore_index, shape=logp_shape)
 
 
 @nll_scatter.gradient
@@ -83,7 +93,7 @@ nll_2d = nll.named("NllLoss2DBackward0")
 @op(name="NllLossBackward0")
 def nll_reduced(logp, *, target, weight, ignore_index, total):
     """sum(loss) / total: the two steps as one, so that the graph and the gradient have one node."""
-    loss, _ = kernels.nll(logp, target, weight, ignore_index)
+    loss = _losses(logp, target, weight, ignore_index)
     return np.asarray(np.add.reduce(loss, axis=None, dtype=_sum_dtype(logp)) / total).astype(logp.dtype)
 
 
@@ -94,7 +104,13 @@ def _sum_dtype(array):
 @nll_reduced.gradient
 def _(g, logp_shape, target, weight, ignore_index, total):
     each = (g / total).expand(target.shape)
-    return nll_scatter(each, target=target, weight=weight, ignore_index=ignore_index, classes=logp_shape[1])
+    return nll_scatter(each, target=target, weight=weight, ignore_index=ignore_index, shape=logp_shape)
+
+
+@nll_reduced.on_arrays
+def _(g, logp_shape, target, weight, ignore_index, total):
+    each = np.full(target.shape, g / g.dtype.type(total), g.dtype)
+    return nll_scatter.forward(each, target=target, weight=weight, ignore_index=ignore_index, shape=logp_shape)
 
 
 nll_reduced_2d = nll_reduced.named("NllLoss2DBackward0")
@@ -170,12 +186,9 @@ def _checked_nll_loss(input, target, weight, ignore_index, reduction):
     recordable("nll_loss_forward" if input.ndim <= 2 else "nll_loss2d_forward", weight=weight)
     batched = input.ndim > 1
     shape = target._array.shape if batched else ()
-    flat = (
-        input
-        if input.ndim == 3
-        else input.reshape((*input._array.shape[:2], math.prod(input._array.shape[2:])) if batched else (1, -1, 1))
-    )
-    labels = target._array.astype(np.int64, copy=False).reshape(flat._array.shape[0], flat._array.shape[2])
+    sizes = input._array.shape
+    samples, extra = (sizes[0], math.prod(sizes[2:])) if batched else (1, 1)
+    labels = target._array.astype(np.int64, copy=False).reshape(samples, extra)
     options = {
         "target": labels,
         "weight": None if weight is None else weight._array.reshape(-1),
@@ -183,13 +196,21 @@ def _checked_nll_loss(input, target, weight, ignore_index, reduction):
     }
     if reduction == "none":
         if input.ndim == 3 or input.ndim > 4:  # torch views these as images
-            return nll_2d(flat, **options).reshape(shape)
-        return (nll if input.ndim <= 2 else nll_2d)(flat, **options, shape=shape)
+            return nll_2d(_image(input), **options).reshape(shape)
+        return (nll if input.ndim <= 2 else nll_2d)(input, **options, shape=shape)
     total = 1
     if reduction == "mean":
         used = labels != ignore_index
         total = int(used.sum()) if weight is None else weight._array[labels[used]].sum()
-    return (nll_reduced if input.ndim <= 2 else nll_reduced_2d)(flat, **options, total=np.float64(total))
+    if input.ndim <= 2:
+        return nll_reduced(input, **options, total=np.float64(total))
+    return nll_reduced_2d(_image(input), **options, total=np.float64(total))
+
+
+def _image(input):
+    """Any number of extra dimensions as two, as torch views them."""
+    sizes = input._array.shape
+    return input if len(sizes) == 4 else input.reshape((*sizes[:2], 1, math.prod(sizes[2:])))
 
 
 @public(method=False, namespace=FUNCTIONAL)

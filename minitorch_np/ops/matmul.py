@@ -30,6 +30,7 @@ def bmm_op(a, b):
 
 # Batch dimensions that were broadcast are summed away by the engine.
 mm_op.gradients(lambda g, b: mm_op(g, b.t()), lambda g, a: mm_op(a.t(), g))
+mm_op.on_arrays(lambda g, b: kernels.matmul(g, b.T), lambda g, a: kernels.matmul(a.T, g))
 bmm_op.gradients(lambda g, b: bmm_op(g, b.mT), lambda g, a: bmm_op(a.mT, g))
 # Under the names of what torch does last with a product of batches in `matmul`.
 batches_op = bmm_op.named("UnsafeViewBackward0")

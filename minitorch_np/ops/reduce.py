@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from .. import checks, dtypes, kernels
+from ..autograd.mode import state
 from ..autograd.op import op
 from ..memory_order import row_major
 from ..tensor import Tensor
@@ -129,8 +130,11 @@ def sum_to_size(self, *size):
     Raises: RuntimeError if it was not.  Torch: Tensor.sum_to_size
     """
     shape = checks.check_shape(size)
-    if shape == self._array.shape and shape:
+    own = self._array.shape
+    if shape == own and shape:
         return self
+    if shape and shape == own[-len(shape) :] and not state.enabled and self._array.dtype.kind == "f":
+        return sum_op.of_one(self, dims=tuple(range(len(own) - len(shape))), keepdim=False)  # a bias's gradient: no view
     if not checks.is_expandable(shape, self._array.shape):
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(self.shape)}}}.")
     if not shape:

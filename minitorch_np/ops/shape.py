@@ -23,6 +23,7 @@ def view_op(x, *, shape):
 
 
 view_op.gradient(lambda g, x_shape: g.reshape(x_shape))
+view_op.on_arrays(lambda g, x_shape: g.reshape(x_shape))
 _reshaped_alias = view_op.named("ReshapeAliasBackward0")  # torch's name for reshape's views of memory with gaps
 
 

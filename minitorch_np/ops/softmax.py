@@ -27,6 +27,7 @@ def softmax_backward(g, y, *, dim):
 
 
 softmax_op.gradient(lambda g, out, dim: softmax_backward(g, out, dim=dim))
+softmax_op.on_arrays(lambda g, out, dim: _along(kernels.softmax_backward, dim, g, out))
 softmax_backward.gradients(
     lambda gg, y, dim: softmax_backward(gg, y, dim=dim),
     lambda gg, g, y, dim: gg * (g - (g * y).sum(dim, keepdim=True)) - g * (gg * y).sum(dim, keepdim=True),
@@ -44,6 +45,7 @@ def log_softmax_backward(g, y, *, dim):
 
 
 log_softmax_op.gradient(lambda g, out, dim: log_softmax_backward(g, out, dim=dim))
+log_softmax_op.on_arrays(lambda g, out, dim: _along(kernels.log_softmax_backward, dim, g, out))
 log_softmax_backward.gradients(
     lambda gg, y, dim: gg - (gg * y.exp()).sum(dim, keepdim=True),
     lambda gg, g, y, dim: -gg * y.exp() * g.sum(dim, keepdim=True),

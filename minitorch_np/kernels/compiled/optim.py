@@ -57,6 +57,14 @@ def as_lines(param, *others):
     return [np.empty(0, param.dtype) if a is None else a.reshape(-1) for a in (param, *others)]
 
 
+def _shared(loop, lines, options):
+    size = lines[0].size
+    if size < 2 * GRAIN:  # one share, which this thread does by itself
+        loop(*lines, *options)
+    else:
+        share(lambda a, b: loop(*[x[a:b] for x in lines], *options), size, GRAIN)
+
+
 def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, maximize, first):
     """param -= lr d, where d is the gradient, decayed, through the momentum buffer (None without momentum)"""
     lines = as_lines(param, grad, buffer)
@@ -71,7 +79,7 @@ def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, m
         -1.0 if maximize else 1.0,
         first,
     )
-    share(lambda a, b: _sgd(*[x[a:b] for x in lines], *options), param.size, GRAIN)
+    _shared(_sgd, lines, options)
     return None
 
 
@@ -86,5 +94,5 @@ def adam_(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, bet
         float(lr / (1 - beta1**step)), float(beta1), float(beta2), float(eps), 0.0 if decoupled else float(weight_decay),
         float(1 - lr * weight_decay) if decoupled else 1.0, -1.0 if maximize else 1.0, math.sqrt(1 - beta2**step),
     )  # fmt: skip
-    share(lambda a, b: _adam(*[x[a:b] for x in lines], *options), param.size, GRAIN)
+    _shared(_adam, lines, options)
     return None
