@@ -18,7 +18,7 @@ if "NUMBA_CPU_FEATURES" not in os.environ and "NUMBA_CPU_NAME" not in os.environ
 import numba
 from llvmlite import ir  # noqa: F401  (this and the next two: for _spin.py, _jobs.py, _tile.py, _block.py, _simd.py and others)
 from numba import boolean, int64, types, void  # noqa: F401  (nothing else names Numba)
-from numba.extending import intrinsic  # noqa: F401
+from numba.extending import intrinsic, overload  # noqa: F401
 
 bits_of_vectors = 512 if "+avx512f" in os.environ.get("NUMBA_CPU_FEATURES", "") else 256
 jit_is_off = bool(numba.config.DISABLE_JIT)  # NUMBA_DISABLE_JIT=1: kernels run as plain Python
@@ -41,15 +41,18 @@ OPTIONS = {
 }
 
 
-def jit(function=None, *, fastmath=frozenset(FASTMATH)):
+def jit(function=None, *, fastmath=frozenset(FASTMATH), inside=False):
     """Compile `function` with the library's options; `fastmath=PRECISE` keeps the order of operations.
+
+    inside=True: a helper that becomes a part of whatever calls it, for a loop around a call is not vectorised, and LLVM
+    takes in by itself only what is short.
 
     Helpers of a kernel stand in the kernel's own file: Numba's cache does not notice an edit of a
     jitted function that lives in another one.
     """
     if function is None:
-        return lambda f: jit(f, fastmath=fastmath)
-    return numba.njit(fastmath=set(fastmath), **OPTIONS)(function)
+        return lambda f: jit(f, fastmath=fastmath, inside=inside)
+    return numba.njit(fastmath=set(fastmath), forceinline=inside, **OPTIONS)(function)
 
 
 def from_c(name):
@@ -57,3 +60,19 @@ def from_c(name):
     if jit_is_off:
         return getattr(math, name)
     return numba.types.ExternalFunction(name, numba.float64(numba.float64))
+
+
+def by_dtype(single, double):
+    """The jitted function of one number that is `single` of a float32 and `double` of a float64."""
+    if jit_is_off:
+        return lambda x: (single if x.dtype == "f" else double)(x)
+
+    def choose(x):
+        """Stands in jitted code for one of the two."""
+
+    @overload(choose, jit_options={"fastmath": PRECISE, "error_model": "numpy", "forceinline": True})
+    def _(x):
+        function = single if x == types.float32 else double
+        return lambda x: function(x)
+
+    return choose

@@ -6,7 +6,6 @@ float32 has its own exponential, which vectorises (exponential.py); float64 take
 import numpy as np
 
 from ...parallel import share
-from ..formula import activation as formula
 from . import exponential
 from ._jit import jit
 
@@ -18,7 +17,6 @@ __all__ = [
 
 CHEAP = 1 << 18  # elements that are worth a thread's while: the loop only moves memory
 GRAIN = 1 << 15  # the loop calculates
-F = np.float32
 
 
 # --- loops: each writes out[k] from x[k], or from g[k] and the saved s[k] ----------------------------------------
@@ -78,15 +76,9 @@ def _shared(loop, arrays, *options, grain=CHEAP):
     return out
 
 
-def _by_dtype(name, arrays, *options, loop=None):
-    """The float32 loop of that name, or the formula: NumPy's loops release the GIL, so threads share them, too."""
-    if arrays[0].dtype == F:
-        return _shared(getattr(exponential, loop or name), arrays, *(() if loop else options), grain=GRAIN)
-
-    def by_formula(*shares):
-        shares[-1][...] = getattr(formula, name)(*shares[:-1], *options)
-
-    return _shared(by_formula, arrays, grain=GRAIN)
+def _exponential(name, arrays, *options):
+    """The loop of that name in exponential.py."""
+    return _shared(getattr(exponential, name), arrays, *options, grain=GRAIN)
 
 
 def relu(x):
@@ -111,12 +103,12 @@ def leaky_relu_backward(g, x, slope):
 
 def erf(x):
     """2 / sqrt(pi) integral of e^(-t^2) from 0 to x"""
-    return _by_dtype("erf", (x,))
+    return _exponential("erf", (x,))
 
 
 def sigmoid(x):
     """1 / (1 + e^-x)"""
-    return _by_dtype("sigmoid", (x,))
+    return _exponential("sigmoid", (x,))
 
 
 def sigmoid_backward(g, y):
@@ -126,7 +118,7 @@ def sigmoid_backward(g, y):
 
 def tanh(x):
     """(e^x - e^-x) / (e^x + e^-x)"""
-    return _by_dtype("tanh", (x,))
+    return _exponential("tanh", (x,))
 
 
 def tanh_backward(g, y):
@@ -136,50 +128,49 @@ def tanh_backward(g, y):
 
 def silu(x):
     """x sigmoid(x)"""
-    return _by_dtype("silu", (x,))
+    return _exponential("silu", (x,))
 
 
 def silu_backward(g, x):
     """g s (1 + x (1 - s)), s = sigmoid(x)"""
-    return _by_dtype("silu_backward", (g, x))
+    return _exponential("silu_backward", (g, x))
 
 
 def gelu(x, approximate):
     """x Phi(x), Phi the normal distribution function; or its "tanh" approximation"""
-    return _by_dtype("gelu", (x,), approximate, loop="gelu_tanh" if approximate == "tanh" else "gelu")
+    return _exponential("gelu_tanh" if approximate == "tanh" else "gelu", (x,))
 
 
 def gelu_backward(g, x, approximate):
     """g (Phi(x) + x phi(x)), phi = e^(-x^2/2) / sqrt(2 pi); or the slope of the tanh form"""
-    loop = "gelu_tanh_backward" if approximate == "tanh" else "gelu_backward"
-    return _by_dtype("gelu_backward", (g, x), approximate, loop=loop)
+    return _exponential("gelu_tanh_backward" if approximate == "tanh" else "gelu_backward", (g, x))
 
 
 def elu(x, alpha):
     """x where x > 0, else alpha (e^x - 1)"""
-    return _by_dtype("elu", (x,), alpha)
+    return _exponential("elu", (x,), alpha)
 
 
 def elu_backward(g, x, alpha):
     """g where x > 0, else g alpha e^x"""
-    return _by_dtype("elu_backward", (g, x), alpha)
+    return _exponential("elu_backward", (g, x), alpha)
 
 
 def softplus(x, beta, threshold):
     """ln(1 + e^(beta x)) / beta; x itself where beta x > threshold"""
-    return _by_dtype("softplus", (x,), beta, threshold)
+    return _exponential("softplus", (x,), beta, threshold)
 
 
 def softplus_backward(g, x, beta, threshold):
     """g sigmoid(beta x); g itself where beta x > threshold"""
-    return _by_dtype("softplus_backward", (g, x), beta, threshold)
+    return _exponential("softplus_backward", (g, x), beta, threshold)
 
 
 def logsigmoid(x):
     """ln(sigmoid(x))"""
-    return _by_dtype("logsigmoid", (x,))
+    return _exponential("logsigmoid", (x,))
 
 
 def logsigmoid_backward(g, x):
     """g sigmoid(-x)"""
-    return _by_dtype("logsigmoid_backward", (g, x))
+    return _exponential("logsigmoid_backward", (g, x))

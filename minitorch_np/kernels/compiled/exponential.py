@@ -1,81 +1,82 @@
-"""float32 loops around the exponential, which vectorise: for activation.py, softmax.py and recurrent.py.
+"""Loops around the exponential, which vectorise: for activation.py, softmax.py, recurrent.py and attention.py.
 
-The helpers stand here because Numba's cache does not notice an edit of a jitted function in another file.
+float32's exponential stands here, float64's in exponential64.py: after an edit there delete this file's in `__pycache__`,
+for Numba's cache does not notice an edit of a jitted function in another file.
 """
 
 import math
 
 import numpy as np
 
-from ._jit import PRECISE, jit
+from . import exponential64 as double
+from ._jit import PRECISE, by_dtype, jit
 from ._simd import lanes, largest_lanes
 
 F = np.float32
 LOG2E, LN2_HIGH, LN2_LOW, MAGIC = F(1.44269504), F(0.693359375), F(-2.12194440e-4), F(12582912.0)
 MAGIC_BITS = np.int32(MAGIC.view(np.int32) - 127)
-TANH_SCALE, TANH_CUBE = F(math.sqrt(2 / math.pi)), F(0.044715)
-ROOT_HALF, PHI_SCALE = F(math.sqrt(0.5)), F(1 / math.sqrt(2 * math.pi))
+TANH_SCALE, TANH_CUBE = math.sqrt(2 / math.pi), 0.044715
+ROOT_HALF, ROOT_TWO, PHI_SCALE = F(math.sqrt(0.5)), F(math.sqrt(2)), F(1 / math.sqrt(2 * math.pi))
 SUM = 4096  # terms that are summed in float32 before float64 takes over
-RUN = 4 * lanes(F)  # values that are compared side by side: LLVM does not vectorise a maximum that respects NaN
+VECTOR = 4 * lanes(F)  # bytes; four are compared side by side: LLVM does not vectorise a maximum that respects NaN
 BLOCK = 256  # neighbouring columns that are treated side by side
 
 
 @jit(fastmath=PRECISE)
 def _fraction(c, n):
-    """e^r - 1 for r = c - n ln 2, at most half of ln 2"""
+    """e^r - 1 for r = c - n ln 2, at most half of ln 2; the polynomial in pieces, for a chain of steps is waited for"""
     r = c - n * LN2_HIGH
     r = r - n * LN2_LOW
-    p = F(1.9875691500e-4)
-    p = p * r + F(1.3981999507e-3)
-    p = p * r + F(8.3334519073e-3)
-    p = p * r + F(4.1665795894e-2)
-    p = p * r + F(1.6666665459e-1)
-    p = p * r + F(5.0000001201e-1)
-    return p * r * r + r
-
-
-@jit(fastmath=PRECISE)
-def _reduced(x):
-    """n, the nearest integer to x / ln 2 (found by adding and subtracting 1.5 * 2^23), 2^n and e^r - 1, r = x - n ln 2"""
-    c = min(max(x, F(-87.3)), F(88.7))
-    n = (c * LOG2E + MAGIC) - MAGIC
-    return np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(F), _fraction(c, n)
+    z = r * r
+    high = (F(1.9875691500e-4) * r + F(1.3981999507e-3)) * z + (F(8.3334519073e-3) * r + F(4.1665795894e-2))
+    return high * (z * z) + ((F(1.6666665459e-1) * r + F(5.0000001201e-1)) * z + r)
 
 
 @jit(fastmath=PRECISE)
 def _exp(x):
-    """e^x = 2^n e^r.  The error is about one ulp; results below 1e-38 become 0; NaN stays."""
-    power, p = _reduced(x)
-    e = (p + F(1)) * power
-    e = F(np.inf) if x > F(88.7228) else e
-    e = F(0) if x < F(-87.3) else e
-    return e if x == x else x
+    """e^x = 2^n e^r, n + 1.5 * 2^23 has n in its last bits; 2^n in two factors: so it overflows, and becomes small below
+    1e-38, as it should.  The error is about one ulp; NaN stays"""
+    c = F(-104) if x < F(-104) else x
+    c = F(89) if c > F(89) else c
+    shifted = c * LOG2E + MAGIC
+    p = _fraction(c, shifted - MAGIC)
+    n = np.int32(F(shifted).view(np.int32) - (MAGIC_BITS - np.int32(127)))  # n + 254, the sum of two exponents
+    half = np.int32(n >> np.int32(1))
+    power = np.int32(half << np.int32(23)).view(F)
+    return (p * power + power) * np.int32(np.int32(n - half) << np.int32(23)).view(F)
 
 
 @jit(fastmath=PRECISE)
 def _exp_of_negative(x):
-    """e^x for x <= 0, with half of _exp's steps: n + MAGIC has n in its last bits, and a NaN meets no comparison"""
+    """e^x for x <= 0 with fewer steps: results below 1e-38 become 0; a NaN meets no comparison"""
     small = x < F(-87.3)
     c = F(-87.3) if small else x
     shifted = c * LOG2E + MAGIC
-    n = shifted - MAGIC
     power = np.int32((F(shifted).view(np.int32) - MAGIC_BITS) << np.int32(23)).view(F)
-    e = (_fraction(c, n) + F(1)) * power
+    e = _fraction(c, shifted - MAGIC) * power + power
     return F(0) if small else e
 
 
 @jit(fastmath=PRECISE)
 def _expm1(x):
     """e^x - 1 = 2^n (e^r - 1) + (2^n - 1), for x up to 88; x itself where that is exact enough, or NaN"""
-    power, p = _reduced(x)
+    c = F(-20) if x < F(-20) else x
+    c = F(88) if c > F(88) else c
+    shifted = c * LOG2E + MAGIC
+    p = _fraction(c, shifted - MAGIC)
+    power = np.int32((F(shifted).view(np.int32) - MAGIC_BITS) << np.int32(23)).view(F)
     return power * p + (power - F(1)) if abs(x) > F(1e-8) else x
 
 
 @jit(fastmath=PRECISE)
 def _tanh(x):
-    """(e^2x - 1) / (e^2x + 1); x itself where that is exact enough, or NaN"""
-    e = _expm1(min(max(x, F(-10)), F(10)) * F(2))
-    return e / (e + F(2)) if abs(x) > F(1e-4) else x
+    """x + x^3 P(x^2) up to 0.55, further out 1 - 2 t / (1 + t), t = e^-2|x|, with the sign of x"""
+    a, z = abs(x), x * x
+    p = F(-6.6102278311e-3) * z + F(2.1309388664e-2)
+    p = p * (z * z) + (F(-5.3909428827e-2) * z + F(1.3333113729e-1))
+    p = p * z + F(-3.3333332008e-1)
+    t = _exp_of_negative(F(-2) * a)
+    return F(math.copysign(a * (p * z) + a if a < F(0.55) else F(1) - F(2) * t / (F(1) + t), x))
 
 
 @jit(fastmath=PRECISE)
@@ -84,20 +85,21 @@ def _log1p_exp(x):
     e = _exp_of_negative(-abs(x))
     s = e / (F(2) + e)
     z = s * s
-    p = F(1 / 15)
-    p = p * z + F(1 / 13)
-    p = p * z + F(1 / 11)
-    p = p * z + F(1 / 9)
-    p = p * z + F(1 / 7)
-    p = p * z + F(1 / 5)
-    p = p * z + F(1 / 3)
+    p = F(1.1612164612e-1) * z + F(1.0853287900e-1)
+    p = p * (z * z) + (F(1.4296178997e-1) * z + F(1.9999853166e-1))
+    p = p * z + F(3.3333333660e-1)
     return F(2) * (s + s * (p * z))
 
 
 @jit(fastmath=PRECISE)
-def _erf(x):
-    """x P(x^2) / Q(x^2) on [-4, 4], beyond which erf is 1 to float32's last bit"""
-    c = min(max(x, F(-4)), F(4))
+def _distribution(x):
+    """Phi(x) = (1 + erf(x / sqrt(2))) / 2, erf(c) = c P(c^2) / Q(c^2) on [-4, 4] and 1 beyond
+
+    As in torch nothing is left far to the left; it takes half of `_tail`'s time.
+    """
+    c = x * ROOT_HALF
+    c = F(-4) if c < F(-4) else c
+    c = F(4) if c > F(4) else c
     z = c * c
     p = F(-2.72614225801306e-10)
     p = p * z + F(2.77068142495902e-08)
@@ -111,13 +113,52 @@ def _erf(x):
     q = q * z + F(-1.68282697438203e-03)
     q = q * z + F(-7.37332916720468e-03)
     q = q * z + F(-1.42647390514189e-02)
-    return c * p / q if x == x else x
+    return F(0.5) + F(0.5) * (c * p / q)
 
 
-@jit(fastmath=PRECISE)
+@jit(fastmath=PRECISE, inside=True)
+def _tail(a):
+    """Phi(-a) and e^(-a^2/2), a >= 0: their quotient is a polynomial in (a - 4) / (a + 4), over a + 4"""
+    a = F(15) if a > F(15) else a  # from there on both are 0
+    e = _exp_of_negative(F(-0.5) * a * a)
+    w = F(1) / (a + F(4))
+    t = (a - F(4)) * w
+    z = t * t
+    p = (F(-1.2298315701e-4) * t + F(1.9480185114e-4)) * z + (F(1.5693136451e-3) * t + F(-3.5235740564e-3))
+    p = p * z + (F(-7.5272129117e-3) * t + F(6.0406469748e-2))
+    q = (F(-1.8652300590e-1) * t + F(3.8713667979e-1)) * z + (F(-6.0789660607e-1) * t + F(7.5528513851e-1))
+    return e * w * (p * (z * z) + q), e
+
+
+@jit(fastmath=PRECISE, inside=True)
+def _normal(x):
+    """Phi(x), and its slope: phi(x) = e^(-x^2/2) / sqrt(2 pi)"""
+    left, e = _tail(abs(x))
+    return F(1) - left if x > F(0) else left, e * PHI_SCALE
+
+
+@jit(fastmath=PRECISE, inside=True)
+def _erf(x):
+    """x + x P(x^2) up to 1; further out 1 - 2 Phi(-sqrt(2) |x|), with the sign of x"""
+    a, z = abs(x), x * x
+    p = F(7.8758750627e-5) * z + F(-8.0168642872e-4)
+    p = p * (z * z) + (F(5.1890874234e-3) * z + F(-2.6854212011e-2))
+    p = (p * z + F(1.1283594715e-1)) * (z * z) + (F(-3.7612626667e-1) * z + F(1.2837916585e-1))
+    left, _ = _tail(ROOT_TWO * a)
+    return F(math.copysign(a * p + a if a < F(1) else F(1) - F(2) * left, x))
+
+
+exp, expm1 = by_dtype(_exp, double.exp), by_dtype(_expm1, double.expm1)
+exp_of_negative, log1p_exp = by_dtype(_exp_of_negative, double.exp), by_dtype(_log1p_exp, double.log1p_exp)
+hyperbolic, error = by_dtype(_tanh, double.tanh), by_dtype(_erf, double.erf)
+distribution, normal = by_dtype(_distribution, double.distribution), by_dtype(_normal, double.normal)
+
+
+@jit(fastmath=PRECISE, inside=True)
 def _logistic(x):
     """1 / (1 + e^-x); e^-x may be infinite, then this is 0"""
-    return F(1) / (F(1) + _exp(-x))
+    one = type(x)(1)
+    return one / (one + exp(-x))
 
 
 # --- elementwise: each writes out[k] from x[k], or from g[k] and the saved s[k] ----------------------------------
@@ -132,82 +173,91 @@ def sigmoid(x, out):
 @jit(fastmath=PRECISE)
 def tanh(x, out):
     for k in range(out.size):
-        out[k] = _tanh(x[k])
+        out[k] = hyperbolic(x[k])
 
 
 @jit(fastmath=PRECISE)
 def silu(x, out):
+    one = x.dtype.type(1)
     for k in range(out.size):
-        out[k] = x[k] / (F(1) + _exp(-x[k]))
+        out[k] = x[k] / (one + exp(-x[k]))
 
 
 @jit(fastmath=PRECISE)
 def silu_backward(g, x, out):
+    one = x.dtype.type(1)
     for k in range(out.size):
         s = _logistic(x[k])
-        out[k] = g[k] * (s * (F(1) + x[k] * (F(1) - s)))
+        out[k] = g[k] * (s * (one + x[k] * (one - s)))
 
 
 @jit(fastmath=PRECISE)
 def erf(x, out):
     for k in range(out.size):
-        out[k] = _erf(x[k])
+        out[k] = error(x[k])
 
 
 @jit(fastmath=PRECISE)
 def gelu(x, out):
     for k in range(out.size):
-        out[k] = x[k] * F(0.5) * (F(1) + _erf(x[k] * ROOT_HALF))
+        out[k] = x[k] * distribution(x[k])
 
 
 @jit(fastmath=PRECISE)
 def gelu_backward(g, x, out):
     for k in range(out.size):
-        phi = _exp(F(-0.5) * x[k] * x[k]) * PHI_SCALE
-        out[k] = g[k] * (F(0.5) * (F(1) + _erf(x[k] * ROOT_HALF)) + x[k] * phi)
+        big_phi, phi = normal(x[k])
+        out[k] = g[k] * (big_phi + x[k] * phi)
 
 
 @jit(fastmath=PRECISE)
 def gelu_tanh(x, out):
     """(1 + tanh u) / 2 is the logistic function of 2u"""
+    scale, cube = x.dtype.type(2 * TANH_SCALE), x.dtype.type(TANH_CUBE)
     for k in range(out.size):
-        out[k] = x[k] * _logistic(F(2) * TANH_SCALE * (x[k] + TANH_CUBE * x[k] * x[k] * x[k]))
+        out[k] = x[k] * _logistic(scale * (x[k] + cube * x[k] * x[k] * x[k]))
 
 
 @jit(fastmath=PRECISE)
 def gelu_tanh_backward(g, x, out):
+    """s being that function of 2u, its slope is s (1 - s), and 1 - s = e^-2u s"""
+    one, scale, cube = x.dtype.type(1), x.dtype.type(2 * TANH_SCALE), x.dtype.type(TANH_CUBE)
+    three, zero = x.dtype.type(3 * TANH_CUBE), x.dtype.type(0)
     for k in range(out.size):
         v = x[k]
-        s = _logistic(F(2) * TANH_SCALE * (v + TANH_CUBE * v * v * v))
-        slope = F(2) * TANH_SCALE * (F(1) + F(3) * TANH_CUBE * v * v)
-        out[k] = g[k] * (s + v * (s * (F(1) - s)) * slope)
+        u = scale * (v + cube * v * v * v)
+        e = exp(-u)
+        s = one / (one + e)
+        rest = one - s if u < zero else e * s
+        out[k] = g[k] * (s + v * (s * rest) * (scale * (one + three * v * v)))
 
 
 @jit(fastmath=PRECISE)
 def elu(x, out, alpha):
-    a = F(alpha)
+    a, zero = x.dtype.type(alpha), x.dtype.type(0)
     for k in range(out.size):
-        out[k] = x[k] if x[k] > F(0) else a * _expm1(x[k])
+        out[k] = x[k] if x[k] > zero else a * expm1(x[k])
 
 
 @jit(fastmath=PRECISE)
 def elu_backward(g, x, out, alpha):
-    a = F(alpha)
+    a, zero = x.dtype.type(alpha), x.dtype.type(0)
     for k in range(out.size):
-        out[k] = g[k] if x[k] > F(0) else g[k] * (a * _exp(min(x[k], F(0))))
+        out[k] = g[k] if x[k] > zero else g[k] * (a * exp_of_negative(zero if x[k] > zero else x[k]))
 
 
 @jit(fastmath=PRECISE)
 def softplus(x, out, beta, threshold):
-    b, t = F(beta), F(threshold)
+    b, t, zero = x.dtype.type(beta), x.dtype.type(threshold), x.dtype.type(0)
+    scale = x.dtype.type(1 / beta)
     for k in range(out.size):
         z = x[k] * b
-        out[k] = x[k] if z > t else (max(z, F(0)) + _log1p_exp(z)) / b
+        out[k] = x[k] if z > t else ((z if z > zero else zero) + log1p_exp(z)) * scale
 
 
 @jit(fastmath=PRECISE)
 def softplus_backward(g, x, out, beta, threshold):
-    b, t = F(beta), F(threshold)
+    b, t = x.dtype.type(beta), x.dtype.type(threshold)
     for k in range(out.size):
         z = x[k] * b
         out[k] = g[k] if z > t else g[k] * _logistic(z)
@@ -215,8 +265,9 @@ def softplus_backward(g, x, out, beta, threshold):
 
 @jit(fastmath=PRECISE)
 def logsigmoid(x, out):
+    zero = x.dtype.type(0)
     for k in range(out.size):
-        out[k] = min(x[k], F(0)) - _log1p_exp(x[k])
+        out[k] = (zero if x[k] > zero else x[k]) - log1p_exp(x[k])
 
 
 @jit(fastmath=PRECISE)
@@ -230,15 +281,15 @@ def logsigmoid_backward(g, x, out):
 
 @jit(fastmath=PRECISE)
 def _largest(row, some):
-    """The largest value; NaN may be overlooked (the sum of the exponentials will be NaN); some (RUN / 4,) is scratch"""
-    m = row[0]
-    if row.size < RUN:
+    """The largest value; NaN may be overlooked (the sum of the exponentials will be NaN); some holds a vector"""
+    m, run = row[0], 4 * some.size
+    if row.size < run:
         for k in range(1, row.size):
             m = max(m, row[k])
         return m
     for turn in range(2):  # the last run may overlap the one before
-        count = row.size // RUN if turn == 0 else 1
-        largest_lanes(row, 0 if turn == 0 else row.size - RUN, count, some)
+        count = row.size // run if turn == 0 else 1
+        largest_lanes(row, 0 if turn == 0 else row.size - run, count, some)
         for j in range(some.size):
             m = max(m, some[j])
     return m
@@ -252,43 +303,45 @@ def _minus(x, m, shift):
 
 @jit
 def softmax_rows(x, out, logarithm):
-    some = np.empty(RUN // 4, F)
+    number = x.dtype.type
+    some = np.empty(VECTOR // x.itemsize, x.dtype)
     for i in range(x.shape[0]):
         row, line = x[i], out[i]
         m = _largest(row, some)
         total = 0.0
         for start in range(0, row.size, SUM):
-            s, stop = F(0), min(start + SUM, row.size)
-            if stop < RUN:  # so short that float64 costs nothing: a sum just above 1 has a small logarithm
+            s, stop = number(0), min(start + SUM, row.size)
+            if stop < 4 * some.size:  # so short that float64 costs nothing: a sum just above 1 has a small logarithm
                 for k in range(stop):
-                    line[k] = _exp_of_negative(row[k] - m)
+                    line[k] = exp_of_negative(row[k] - m)
                     total += np.float64(line[k])
             elif logarithm:
                 for k in range(start, stop):
-                    s += _exp_of_negative(row[k] - m)
+                    s += exp_of_negative(row[k] - m)
             else:
                 for k in range(start, stop):
-                    e = _exp_of_negative(row[k] - m)
+                    e = exp_of_negative(row[k] - m)
                     line[k] = e
                     s += e
             total += s
         if logarithm:
-            shift = F(math.log(total))
+            shift = number(math.log(total))
             for k in range(row.size):
                 line[k] = _minus(row[k], m, shift)
         else:
-            scale = F(1 / total)
+            scale = number(1 / total)
             for k in range(row.size):
                 line[k] *= scale
 
 
 @jit
 def softmax_rows_backward(g, y, out, logarithm):
+    number = g.dtype.type
     for i in range(g.shape[0]):
         gs, ys, line = g[i], y[i], out[i]
         total = 0.0
         for start in range(0, gs.size, SUM):
-            s = F(0)
+            s = number(0)
             if logarithm:
                 for k in range(start, min(start + SUM, gs.size)):
                     s += gs[k]
@@ -296,10 +349,10 @@ def softmax_rows_backward(g, y, out, logarithm):
                 for k in range(start, min(start + SUM, gs.size)):
                     s += gs[k] * ys[k]
             total += s
-        t = F(total)
+        t = number(total)
         if logarithm:
             for k in range(gs.size):
-                line[k] = gs[k] - _exp_of_negative(ys[k]) * t
+                line[k] = gs[k] - exp_of_negative(ys[k]) * t
         else:
             for k in range(gs.size):
                 line[k] = ys[k] * (gs[k] - t)
@@ -310,7 +363,7 @@ def softmax_rows_backward(g, y, out, logarithm):
 
 @jit
 def softmax_columns(x, out, logarithm):
-    m, s = np.empty(BLOCK, F), np.empty(BLOCK, F)
+    m, s = np.empty(BLOCK, x.dtype), np.empty(BLOCK, x.dtype)
     for i in range(x.shape[0]):
         for start in range(0, out.shape[2], BLOCK):
             width = min(BLOCK, out.shape[2] - start)
@@ -323,10 +376,10 @@ def softmax_columns(x, out, logarithm):
             for c in range(x.shape[1]):
                 row, line = x[i, c, start : start + width], out[i, c, start : start + width]
                 for j in range(width):
-                    line[j] = _exp_of_negative(row[j] - m[j])
+                    line[j] = exp_of_negative(row[j] - m[j])
                     s[j] += line[j]
             for j in range(width):
-                s[j] = math.log(s[j]) if logarithm else F(1) / s[j]
+                s[j] = math.log(s[j]) if logarithm else x.dtype.type(1) / s[j]
             for c in range(x.shape[1]):
                 row, line = x[i, c, start : start + width], out[i, c, start : start + width]
                 if logarithm:
@@ -339,7 +392,7 @@ def softmax_columns(x, out, logarithm):
 
 @jit
 def softmax_columns_backward(g, y, out, logarithm):
-    s = np.empty(BLOCK, F)
+    s = np.empty(BLOCK, g.dtype)
     for i in range(g.shape[0]):
         for start in range(0, out.shape[2], BLOCK):
             width = min(BLOCK, out.shape[2] - start)
@@ -352,7 +405,7 @@ def softmax_columns_backward(g, y, out, logarithm):
                 gs, ys = g[i, c, start : start + width], y[i, c, start : start + width]
                 line = out[i, c, start : start + width]
                 for j in range(width):
-                    line[j] = gs[j] - _exp_of_negative(ys[j]) * s[j] if logarithm else ys[j] * (gs[j] - s[j])
+                    line[j] = gs[j] - exp_of_negative(ys[j]) * s[j] if logarithm else ys[j] * (gs[j] - s[j])
 
 
 # --- one time step of recurrent layers, a row per sequence (recurrent.py) ------------------------------------------

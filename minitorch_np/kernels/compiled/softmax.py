@@ -1,6 +1,6 @@
 """Softmax and its logarithm: rows (or neighbouring columns) stay in cache between the passes over them.
 
-float32 has its own exponential (exponential.py); float64 takes NumPy's formula, each thread its share.
+The loops are exponential.py's.
 Axes: O everything before the softmax's axis, K that axis, I everything after it.
 """
 
@@ -9,7 +9,6 @@ import math
 import numpy as np
 
 from ...parallel import share
-from .. import formula
 from . import exponential
 
 __all__ = ["log_softmax", "log_softmax_backward", "softmax", "softmax_backward"]
@@ -28,34 +27,24 @@ def _shared(name, arrays, axis):
     if out.size == 0:
         return out.reshape(shape)
     logarithm = name.startswith("log")
-    loop = None
-    if out.dtype == np.float32:
-        kind = ("rows" if inner == 1 else "columns") + ("_backward" if len(arrays) == 2 else "")
-        loop = getattr(exponential, "softmax_" + kind)
+    kind = ("rows" if inner == 1 else "columns") + ("_backward" if len(arrays) == 2 else "")
+    loop = getattr(exponential, "softmax_" + kind)
+    if inner == 1:
+        arrays, result = [a[:, :, 0] for a in arrays], out[:, :, 0]
+    else:
+        result = out
 
-    def work(*shares):
-        if loop is None:
-            shares[-1][...] = getattr(formula, name)(*shares[:-1], 1)
-        elif inner == 1:
-            loop(*[a[:, :, 0] for a in shares], logarithm)
-        else:
-            loop(*shares, logarithm)
+    def rows(start, stop):
+        loop(*[a[start:stop] for a in arrays], result[start:stop], logarithm)
 
-    if out.size < GRAIN:
-        work(*arrays, out)
-        return out.reshape(shape)
     grain = max(1, GRAIN // (size[1] * inner))
-    if size[0] > grain or inner == 1:
-        # float64 takes many small steps: what stays in cache between the formula's passes over it
-        step = grain if loop is None else size[0]
-
-        def rows(start, stop):
-            for a in range(start, stop, step):
-                work(*[x[a : min(a + step, stop)] for x in (*arrays, out)])
-
+    if out.size < GRAIN:
+        rows(0, size[0])
+    elif size[0] > grain or inner == 1:
         share(rows, size[0], grain)
     else:
-        share(lambda a, b: work(*[x[:, :, a:b] for x in (*arrays, out)]), inner, max(16, GRAIN // (size[0] * size[1])))
+        columns = max(16, GRAIN // (size[0] * size[1]))
+        share(lambda a, b: loop(*[x[:, :, a:b] for x in (*arrays, result)], logarithm), inner, columns)
     return out.reshape(shape)
 
 
