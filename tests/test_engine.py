@@ -380,3 +380,13 @@ def test_next_functions_lead_to_the_leaves(lib):
     assert product.name() == "MulBackward0"
     assert product.next_functions[1] == (None, 0)
     assert product.next_functions[0][0].variable is x
+
+
+@BOTH
+def test_create_graph_is_a_truth_value(lib):
+    x = lib.ones(3, requires_grad=True)
+    for wrong in (None, 0.5, "yes"):
+        with pytest.raises(TypeError, match=f"'{type(wrong).__name__}' object cannot be interpreted as an integer"):
+            lib.autograd.grad((x * x).sum(), x, create_graph=wrong, retain_graph=False)
+        assert lib.is_grad_enabled()
+    assert lib.autograd.grad((x * x).sum(), x, create_graph=1)[0].requires_grad

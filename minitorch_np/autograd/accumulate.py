@@ -9,6 +9,7 @@ from ..parallel import copy
 from ..tensor import Tensor
 from .hooks import check_tuple, run_post_accumulate_hooks
 
+SMALL = 1 << 12  # elements whose copy costs less than the words around it
 _lock = threading.Lock()  # several threads may differentiate with respect to one leaf
 
 
@@ -49,6 +50,8 @@ def _add(variable, grads: list, create_graph: bool) -> None:
     elif _has_order_of(grads[0]._array, variable._array) and is_ours(grads[0]):
         variable._grad = Tensor._wrap(grads[0]._array)
         variable._grad._counter = grads[0]._counter
+    elif variable._array.size < SMALL and variable._array.flags.c_contiguous:
+        variable._grad = Tensor._wrap(grads[0]._array.copy())
     else:
         fresh = _like(variable._array)
         copy(fresh, grads[0]._array)

@@ -6,7 +6,7 @@ recursion.  Summing to a broadcast input's shape and casting to its dtype happen
 """
 
 import itertools
-import threading
+import operator
 from heapq import heappop, heappush
 
 import numpy as np
@@ -15,19 +15,10 @@ from .. import checks
 from . import anomaly
 from .accumulate import accumulate, is_ours
 from .hooks import call_hooks, call_pre_hooks, call_tensor_hooks
-from .mode import set_grad_enabled
+from .mode import state
 from .node import RELEASED
-from .survey import survey
+from .survey import Pass, running, survey
 
-
-class _Running(threading.local):
-    task = -1  # number of the innermost backward pass of this thread,
-    waiting: dict = {}  # the nodes that it reaches,
-    executed: set | None = None  # those that it runs (None: all),
-    accumulating = True  # and whether gradients go to `.grad`, not to the caller
-
-
-running = _Running()
 _tasks = itertools.count()
 _arrival = itertools.count()  # among equals, what was ready first runs first
 
@@ -67,31 +58,33 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
         if not waiting[node]:
             heappush(ready, (-node.sequence, next(_arrival), node))
 
-    before, above = running.__dict__.copy(), anomaly.running.node
-    running.__dict__.update(task=next(_tasks), waiting=waiting, executed=leading, accumulating=accumulating)
+    create_graph = bool(operator.index(create_graph))  # or raises torch's TypeError
+    before, at = running.innermost, anomaly.running
+    recording, above = state.enabled, at.node
+    running.innermost = Pass(next(_tasks), waiting, leading, accumulating)
+    state.enabled = create_graph
     try:
-        with set_grad_enabled(create_graph):
-            for (node, number), gradient in zip(roots, gradients):
-                shape, dtype = node.outputs[number]
-                arrive(node, number, _fit(node, number, gradient, shape, dtype))
-            while ready:
-                node = anomaly.running.node = heappop(ready)[2]
-                grads = arrived.pop(node)
-                if node.extras is not None or node.op is None:
-                    call_tensor_hooks(node, grads)
-                if captures:
-                    for number in captures.get(node, ()):
-                        captured[node, number] = grads[number]
-                if leading is not None and node not in leading:
-                    continue
-                _run(node, grads, leading, captures, create_graph, retain_graph, arrive)
+        for (node, number), gradient in zip(roots, gradients):
+            shape, dtype = node.outputs[number]
+            arrive(node, number, _fit(node, number, gradient, shape, dtype))
+        while ready:
+            node = at.node = heappop(ready)[2]
+            grads = arrived.pop(node)
+            if node.extras is not None or node.op is None and node.variable._hooks:
+                call_tensor_hooks(node, grads)
+            if captures:
+                for number in captures.get(node, ()):
+                    captured[node, number] = grads[number]
+            if leading is not None and node not in leading:
+                continue
+            _run(node, grads, leading, captures, create_graph, retain_graph, arrive)
     except Exception:
         anomaly.explain()
         raise
     finally:
-        anomaly.running.node = above
-        running.__dict__.clear()
-        running.__dict__.update(before)
+        state.enabled = recording
+        at.node = above
+        running.innermost = before
     return None if accumulating else [captured.get(at) for at in targets]
 
 
@@ -102,7 +95,10 @@ def _run(node, grads, leading, captures, create_graph, retain_graph, arrive):
     if node.op is None:
         accumulate(node, grads, create_graph)
         return
-    needs = [e is not None and (leading is None or e[0] in leading or e[0] in captures) for e in node.edges]
+    if leading is None and None not in node.edges:  # in most cases
+        needs = [True] * len(node.edges)
+    else:
+        needs = [e is not None and (leading is None or e[0] in leading or e[0] in captures) for e in node.edges]
     results = _differentiate(node, grads, needs, create_graph)
     if node.extras is not None and node.extras.hooks:
         results = call_hooks(node, results, grads)

@@ -5,9 +5,9 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from ..tensor import Tensor
-from .engine import running
 from .node import AccumulateGrad, Node, RemovableHandle, destination
 from .saved import hooking, saving
+from .survey import running
 
 __all__ = [
     "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
@@ -145,8 +145,8 @@ def register_multi_grad_hook(tensors, fn, *, mode: str = "all") -> RemovableHand
 
         def first(gradient):
             with lock:
-                is_first = running.task not in done
-                done.add(running.task)
+                is_first = running.innermost.task not in done
+                done.add(running.innermost.task)
             if is_first:
                 fn(gradient)
 
@@ -157,7 +157,7 @@ def register_multi_grad_hook(tensors, fn, *, mode: str = "all") -> RemovableHand
 
     def make(at):
         def hook(gradient):
-            task = running.task
+            task = running.innermost.task
             with lock:
                 counts[task] += 1
                 gradients = known.setdefault(task, [None] * len(nodes))
@@ -174,11 +174,11 @@ def register_multi_grad_hook(tensors, fn, *, mode: str = "all") -> RemovableHand
 
 def will_run(node: Node) -> bool:
     """True if the backward pass that is under way here runs, or has run, this node."""
-    if running.executed is None:
-        return node in running.waiting
-    if isinstance(node, AccumulateGrad) and not running.accumulating:
+    if running.innermost.executed is None:
+        return node in running.innermost.waiting
+    if isinstance(node, AccumulateGrad) and not running.innermost.accumulating:
         raise RuntimeError(
             "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is "
             "currently not supported."
         )
-    return node in running.executed
+    return node in running.innermost.executed

@@ -1,5 +1,24 @@
 """The walk before a backward pass: what can be reached, and what is worth running."""
 
+import threading
+from typing import NamedTuple
+
+
+class Pass(NamedTuple):
+    """A backward pass that is under way."""
+
+    task: int = -1  # its number,
+    waiting: dict = {}  # the nodes that it reaches,
+    executed: set | None = None  # those that it runs (None: all),
+    accumulating: bool = True  # and whether gradients go to `.grad`, not to the caller
+
+
+class _Running(threading.local):
+    innermost = Pass()  # backward pass of this thread
+
+
+running = _Running()
+
 
 def survey(roots, targets):
     """How many edges lead to each node that is reached, and the nodes from which a target can be reached (or None)."""
