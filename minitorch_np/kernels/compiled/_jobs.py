@@ -13,10 +13,13 @@ pool spin in compiled code (_spin.py); here they are told the address of a funct
 
     parallel.hand_out(_start, extent, grain, x, y)
 
-Where the work is a kernel, work(x, y, first, last), `job_of` takes the place of `job`: it then has @jit's options.
+Where the work is a kernel, work(x, y, first, last), `job_of` takes the place of `job`: it then has @jit's options;
+and `job_on_pieces` where it is work(x, y) on lines.
 
 `lines` has a row per helping thread, `box` is memory for the arguments' addresses and numbers.
 """
+
+import numpy as np
 
 from ...parallel import BOX
 from ._jit import int64, intrinsic, ir, jit, jit_is_off, types
@@ -28,6 +31,12 @@ if jit_is_off:
 
     def job_of(kernel):
         return lambda box, arguments: (lambda first, last, *rest: kernel(*rest, first, last), arguments)
+
+    def job_on_pieces(kernel):
+        def on_pieces(first, last, *arguments):
+            kernel(*[a[first:last] if isinstance(a, np.ndarray) else a for a in arguments])
+
+        return lambda box, arguments: (on_pieces, arguments)
 
     def hand_out(lines, box, extent, work):
         function, arguments = work
@@ -58,6 +67,28 @@ else:
             compiled = kernel.get_compile_result(applied)
             context.active_code_library.add_linking_library(compiled.library)
             context.call_internal_no_propagate(builder, compiled.fndesc, applied, [*arguments, *limits])
+
+        return _address(kernel.__name__, calls)
+
+    def job_on_pieces(kernel):
+        """As job_of, but calls kernel(*arguments) with items [first, last) of every array, all of them lines or empty"""
+
+        def calls(context, builder, kinds, limits, arguments):
+            pieces = []
+            for kind, value in zip(kinds, arguments):
+                if isinstance(kind, types.Array):
+                    array = context.make_array(kind)(context, builder, value)
+                    size = array.nitems
+                    empty = builder.icmp_signed("==", size, size.type(0))
+                    first, count = (builder.select(empty, size, n) for n in (limits[0], builder.sub(limits[1], limits[0])))
+                    array.data, array.nitems = builder.gep(array.data, [first]), count
+                    array.shape = builder.insert_value(array.shape, count, 0)
+                    value = array._getvalue()
+                pieces.append(value)
+            applied = types.void(*kinds)
+            compiled = kernel.get_compile_result(applied)
+            context.active_code_library.add_linking_library(compiled.library)
+            context.call_internal_no_propagate(builder, compiled.fndesc, applied, pieces)
 
         return _address(kernel.__name__, calls)
 

@@ -4,8 +4,9 @@ from functools import wraps
 
 import numpy as np
 
-from ...parallel import share
+from ...parallel import hand_out
 from ..formula import adaptive as formula
+from . import _jobs
 from ._jit import PRECISE, jit
 from .optim import GRAIN, as_lines
 
@@ -128,8 +129,72 @@ def _rprop(param, grad, prev, step_size, shrink, grow, smallest, largest, sign):
         param[k] -= (one if d > zero else -one if d < zero else zero) * step
 
 
-def _shared_out(loop, plain, count):
-    """A kernel that runs `loop` on pieces of its first `count` arguments, or `plain` where they are not contiguous."""
+_adagrad_job = _jobs.job_on_pieces(_adagrad)
+
+
+@jit
+def _hand_out_adagrad(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _adagrad_job(box, arguments))
+
+
+_adadelta_job = _jobs.job_on_pieces(_adadelta)
+
+
+@jit
+def _hand_out_adadelta(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _adadelta_job(box, arguments))
+
+
+_adamax_job = _jobs.job_on_pieces(_adamax)
+
+
+@jit
+def _hand_out_adamax(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _adamax_job(box, arguments))
+
+
+_asgd_job = _jobs.job_on_pieces(_asgd)
+
+
+@jit
+def _hand_out_asgd(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _asgd_job(box, arguments))
+
+
+_nadam_job = _jobs.job_on_pieces(_nadam)
+
+
+@jit
+def _hand_out_nadam(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _nadam_job(box, arguments))
+
+
+_radam_job = _jobs.job_on_pieces(_radam)
+
+
+@jit
+def _hand_out_radam(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _radam_job(box, arguments))
+
+
+_rmsprop_job = _jobs.job_on_pieces(_rmsprop)
+
+
+@jit
+def _hand_out_rmsprop(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _rmsprop_job(box, arguments))
+
+
+_rprop_job = _jobs.job_on_pieces(_rprop)
+
+
+@jit
+def _hand_out_rprop(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _rprop_job(box, arguments))
+
+
+def _shared_out(starter, plain, count):
+    """A kernel that hands out its first `count` arguments, or `plain` where they are not contiguous."""
 
     @wraps(plain)
     def kernel(*args):
@@ -137,16 +202,16 @@ def _shared_out(loop, plain, count):
         if lines is None:
             return plain(*args)
         options = [float(option) for option in args[count:-1]] + [-1.0 if args[-1] else 1.0]
-        return share(lambda a, b: loop(*[x[a:b] for x in lines], *options), args[0].size, GRAIN)
+        return hand_out(starter, args[0].size, GRAIN, *lines, *options)
 
     return kernel
 
 
-adagrad_ = _shared_out(_adagrad, formula.adagrad_, 3)
-adadelta_ = _shared_out(_adadelta, formula.adadelta_, 4)
-adamax_ = _shared_out(_adamax, formula.adamax_, 4)
-asgd_ = _shared_out(_asgd, formula.asgd_, 3)
-nadam_ = _shared_out(_nadam, formula.nadam_, 4)
-radam_ = _shared_out(_radam, formula.radam_, 4)
-rmsprop_ = _shared_out(_rmsprop, formula.rmsprop_, 5)
-rprop_ = _shared_out(_rprop, formula.rprop_, 4)
+adagrad_ = _shared_out(_hand_out_adagrad, formula.adagrad_, 3)
+adadelta_ = _shared_out(_hand_out_adadelta, formula.adadelta_, 4)
+adamax_ = _shared_out(_hand_out_adamax, formula.adamax_, 4)
+asgd_ = _shared_out(_hand_out_asgd, formula.asgd_, 3)
+nadam_ = _shared_out(_hand_out_nadam, formula.nadam_, 4)
+radam_ = _shared_out(_hand_out_radam, formula.radam_, 4)
+rmsprop_ = _shared_out(_hand_out_rmsprop, formula.rmsprop_, 5)
+rprop_ = _shared_out(_hand_out_rprop, formula.rprop_, 4)
