@@ -22,7 +22,6 @@ TABLE = [
     # --- dtypes --------------------------------------------------------------------------------------
     ("numbers that do not fit a byte wrap around in torch, or are refused", "uint8", """
         Tensor.map_; histc; histc (special)"""),
-    ("bicubic of bytes is left out: torch's is far from its own float64 result", "uint8", "F.interpolate"),
     ("of nothing torch asks no dtype", f"bool; {_INTEGERS}", "F.scaled_dot_product_attention"),
     ("of distances by a product torch takes halves", "float16", "cdist (by a product)"),
 ]  # fmt: skip

@@ -24,6 +24,8 @@ CUBIC = -0.75  # the slope of the cubic at distance 1, as OpenCV has it
 
 @op
 def resize_op(x, *, taps):
+    if x.dtype == np.uint8 and len(taps[0][0]) > 1:
+        return kernels.resize_bytes(x, taps)
     wide = x.astype(np.float32) if x.dtype == np.float16 else x
     return kernels.resize(wide, taps).astype(x.dtype)
 
@@ -42,7 +44,8 @@ RESIZE = {key: resize_op.named(f"{name}Backward0") for key, name in MODES.items(
 
 def _taps(mode, size, new, factor, align_corners, dtype):
     """(at, weight), each (taps, new): see kernels/formula/resize.py."""
-    number = np.float32 if mode.startswith("nearest") or dtype.itemsize < 8 else np.float64  # torch's precision for places
+    precise = not mode.startswith("nearest") and (dtype.itemsize == 8 or dtype == np.uint8)
+    number = np.float64 if precise else np.float32  # torch's precision for places
     steps = np.arange(new).astype(number)
     ratio = number(1 / factor) if factor is not None and factor > 0 else number(size) / number(new)
     if mode.startswith("nearest"):
@@ -105,7 +108,7 @@ def interpolate(
         _refuse(mode, input.ndim)
     _check_sizes(input, new)
     kind = MODES[mode, input.ndim]
-    if not input.is_floating_point() and not (input.dtype is uint8 and (mode.startswith("nearest") or mode == "bilinear")):
+    if not input.is_floating_point() and not (input.dtype is uint8 and mode.startswith(("nearest", "bi"))):
         name = kind.replace("Upsample", "").replace("Exact", "_exact").lower()
         raise NotImplementedError(
             f"\"upsample_{name}{'_channels_last' if input.ndim == 4 else ''}\" not implemented for '{input.dtype.long_name}'"

@@ -5,7 +5,7 @@ A tap is (at, weight): which old element, and how much of it, both of shape (tap
 
 import numpy as np
 
-__all__ = ["resize", "resize_input"]
+__all__ = ["resize", "resize_bytes", "resize_input"]
 
 
 def _along(x, axis, at, weight):
@@ -38,6 +38,28 @@ def resize(x, taps):
     for axis, (at, weight) in enumerate(taps, 2):
         x = _along(x, axis, at, weight)
     return x
+
+
+def _in_16_bits(at, weight, size):
+    """One weight for each old element, in units of 2^-bits, as fine as 16 bits allow: (size, new), bits"""
+    whole = np.zeros((size, at.shape[1]))
+    for places, factors in zip(at, weight):
+        np.add.at(whole, (places, np.arange(at.shape[1])), factors)
+    bits = 0
+    while bits < 22 and int(0.5 + whole.max() * 2 ** (bits + 1)) < 2**15:
+        bits += 1
+    return (whole * 2**bits + np.copysign(0.5, whole)).astype(np.int64), bits
+
+
+def resize_bytes(x, taps):
+    """resize for uint8, in whole numbers, with a byte after each axis: the last axis first, as in Pillow"""
+    for axis, (at, weight) in reversed(list(enumerate(taps, 2))):
+        size = x.shape[axis]
+        if size != at.shape[1]:
+            whole, bits = _in_16_bits(at, weight, size)
+            total = np.moveaxis(np.tensordot(x.astype(np.int64), whole, (axis, 0)), -1, axis)
+            x = np.clip((total + 2 ** (bits - 1)) >> bits, 0, 255)
+    return x.astype(np.uint8)
 
 
 def resize_input(g, shape, taps):
