@@ -296,3 +296,9 @@ def check_gradient_shape(function: str, at: int, got, wanted) -> None:
             f"Function {function} returned an invalid gradient at index {at} - got {list(got)} but expected shape "
             f"compatible with {list(wanted)}"
         )
+
+
+def check_mask(mask) -> None:
+    """Raises: RuntimeError for a mask of another dtype than bool."""
+    if mask._array.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {C_NAMES[mask.dtype.name]}")

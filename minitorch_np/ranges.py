@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 
 from . import dtypes
-from .factory import check_factory, deliver, is_index, number, out_dtype
+from .factory import C_TYPES, check_factory, deliver, filled, is_index, number, out_dtype
+from .kernels.formula.random import fma
 from .tensor import Tensor
 
 __all__ = ["arange", "linspace", "logspace"]
@@ -92,14 +93,27 @@ def _spread(name, start, end, steps, out, dtype):
     return start, end, int(steps), np_dtype
 
 
-def _between(start, end, steps, kind) -> np.ndarray:
-    """Equal steps from both ends towards the middle, in the arithmetic of `kind`."""
+def _whole(value, np_dtype) -> int:
+    """The number without its fraction.  Raises: RuntimeError beyond the dtype's range."""
+    if isinstance(value, int):
+        return int(filled((), value, np_dtype))
+    limits = np.iinfo(np_dtype)
+    if not limits.min <= value <= limits.max:
+        raise RuntimeError(f"value cannot be converted to type {C_TYPES[np_dtype.name]} without overflow")
+    return int(value)
+
+
+def _between(start, end, steps, kind, fused=False) -> np.ndarray:
+    """Equal steps from both ends towards the middle, in the arithmetic of `kind`; fused: rounded once."""
     start, end = kind(start), kind(end)
     if steps == 1:
         return np.array([start], kind)
     step = (end - start) / kind(max(steps - 1, 1))
     at = np.arange(steps)
-    return np.where(at < steps // 2, start + step * at.astype(kind), end - step * (steps - 1 - at).astype(kind))
+    from_start = at < steps // 2
+    places = np.where(from_start, at, at - (steps - 1)).astype(kind)
+    ends = np.where(from_start, start, end)
+    return fma(step, places, ends) if fused and kind is not np.float16 else ends + step * places
 
 
 def linspace(
@@ -111,10 +125,10 @@ def linspace(
     """
     check_factory("linspace", device, layout, pin_memory)
     start, end, steps, np_dtype = _spread("linspace", start, end, steps, out, dtype)
-    if np_dtype.kind != "f":
-        start, end = int(start), int(end)
+    if np_dtype.kind != "f" and steps:
+        start, end = _whole(start, np_dtype), _whole(end, np_dtype) if steps > 1 else 0
     kind = np_dtype.type if np_dtype.kind == "f" else np.float64
-    return _deliver(out, _between(start, end, steps, kind).astype(np_dtype), requires_grad)
+    return _deliver(out, _between(start, end, steps, kind, True).astype(np_dtype), requires_grad)
 
 
 def logspace(
@@ -127,6 +141,13 @@ def logspace(
     check_factory("logspace", device, layout, pin_memory)
     start, end, steps, np_dtype = _spread("logspace", start, end, steps, out, dtype)
     kind = np_dtype.type if np_dtype.kind == "f" else np.float64
+    whole = np_dtype.kind in "iu"
+    if whole and steps > 1:
+        start, end = _whole(start, np_dtype), _whole(end, np_dtype)
     with np.errstate(all="ignore"):
-        array = np.power(kind(base), _between(start, end, steps, kind)).astype(np_dtype)
+        powers = np.power(kind(base), _between(start, end, steps, kind))
+    if whole and steps == 1:
+        powers[0] = _whole(powers[0], np_dtype)
+    with np.errstate(all="ignore"):
+        array = powers.astype(np_dtype)
     return _deliver(out, array, requires_grad)

@@ -36,7 +36,7 @@ BELOW = {
     "printing": {"dtypes"},
     "copying": {"autograd", "storage", "strides", "tensor", "utils"}, "subclass": {"autograd", "tensor"},
     "factory": {"devices", "dtypes", "from_data", "layouts", "tensor"},
-    "ranges": {"dtypes", "factory", "tensor"},
+    "ranges": {"dtypes", "factory", "kernels", "tensor"},
     "creation": {"checks", "dtypes", "devices", "factory", "formats", "from_data", "strides", "tensor"},
     "tensor_types": {"devices", "dtypes", "from_data", "layouts", "tensor"},
     "interchange": {"checks", "creation", "devices", "tensor"},

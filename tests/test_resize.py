@@ -65,7 +65,7 @@ def test_weighted_bytes_are_torchs_to_the_last_bit(mode):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ours = mt.nn.functional.interpolate(mt.from_numpy(x), **options).numpy()
-            # Of one column torch is right for one or two channels only: else it repeats the first row, or makes an internal error.
+            # Of one column torch is right for one or two channels: else it repeats a row, or makes an internal error.
             step = 2 if ours.shape[3] == 1 else channels
             for c in range(0, channels, step):
                 theirs = torch.nn.functional.interpolate(torch.from_numpy(x[:, c : c + step]), **options)

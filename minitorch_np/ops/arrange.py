@@ -126,7 +126,7 @@ def linalg_vander(x, *, N=None):
     count = N if N is not None else x._array.shape[-1] if x.ndim else 1
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
-    return _powers(x, count, x.dtype if x.is_floating_point() else dtypes.int64)
+    return _powers(x if x.ndim else x.unsqueeze(0), count, x.dtype if x.is_floating_point() else dtypes.int64)
 
 
 @public(method=False)

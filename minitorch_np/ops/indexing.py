@@ -258,6 +258,7 @@ def checked_put(target, indices, value, accumulate):
     if not accumulate and value.numel() == 1 and _is_one_mask(indices):  # one number, of any dtype and shape, is filled in
         if not _is_whole_mask(target._array.shape, indices):
             pick(target._array.shape, indices)
+            checks.check_mask(next(index for index in indices if index is not None))
         if value.dtype is not target.dtype:
             scalar(value.item(), target.dtype)  # raises beyond the range
         return to_dtype(value.reshape(()), target.dtype), indices

@@ -11,13 +11,16 @@ from .public import public
 
 @op
 def cat_op(*tensors, dim):
-    return np.concatenate(tensors, axis=dim)
+    return np.concatenate([x for x in tensors if x.shape != (0,)] or tensors, axis=dim)
 
 
 @cat_op.gradient
 def _(g, tensors_shapes, dim, needs):
     pieces, start = [], 0
     for shape, wanted in zip(tensors_shapes, needs):
+        if shape == (0,):
+            pieces.append(g.new_zeros(0) if wanted else None)
+            continue
         pieces.append(g.narrow(dim, start, shape[dim]) if wanted else None)
         start += shape[dim]
     return pieces
@@ -104,7 +107,7 @@ def cat(tensors, dim=0):
                     f"Sizes of tensors must match except in dimension {dim}. Expected size {m} but got size {n} for "
                     f"tensor number {i} in the list."
                 )
-    return cat_op(*[x for _, x in full], dim=dim)
+    return cat_op(*tensors, dim=dim)
 
 
 public(cat, method=False, name="concat", out=True)

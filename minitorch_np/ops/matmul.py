@@ -229,7 +229,7 @@ def _at(self, other):
 
 
 setattr(Tensor, "__matmul__", _at)  # noqa: B010  (a checker reads an assignment as a new attribute)
-setattr(Tensor, "__rmatmul__", lambda self, other: NotImplemented)  # noqa: B010
+setattr(Tensor, "__rmatmul__", lambda self, other: matmul(other, self) if isinstance(other, Tensor) else NotImplemented)  # noqa: B010
 
 
 @public(out=True)

@@ -110,6 +110,9 @@ def _check_reflected(input, mode, dims):
 
 
 def _cropped_source(n, before, after, mode):
-    """A negative side takes elements away from that end."""
+    """A negative side takes elements away from that end: of the padded dimension, but of a circle before it is closed."""
+    if mode == "circular":
+        left = n - max(-before, 0) - max(-after, 0)
+        return max(-before, 0) + np.arange(-max(before, 0), left + max(after, 0)) % max(left, 1)
     whole = _source(n, max(before, 0), max(after, 0), mode)
     return whole[max(-before, 0) : len(whole) - max(-after, 0)]

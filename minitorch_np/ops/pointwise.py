@@ -201,10 +201,7 @@ def masked_fill(input, mask, value):
     Raises: RuntimeError for a mask that is not bool or a value tensor that is not 0-d.  Torch: torch.masked_fill
     """
     checks.check_tensor(mask, "masked_fill", "mask", 2)
-    if mask._array.dtype.kind != "b":
-        raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {checks.C_NAMES[mask.dtype.name]}"
-        )
+    checks.check_mask(mask)
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(

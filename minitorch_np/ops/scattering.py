@@ -102,6 +102,8 @@ def _check_index(name, x, dim, index, src=None):
     method = "gather" if name == "gather" else "scatter"
     checks.check_tensor(index, name, "index", 3)
     dim = checks.check_dim(dim, x.ndim)
+    if not index._array.size:
+        index = Tensor._wrap(index._array.astype(np.int64))  # of nothing torch asks no dtype
     if index._array.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{method}(): Expected dtype int32/int64 for index")
     if src is not None and src.dtype is not x.dtype:

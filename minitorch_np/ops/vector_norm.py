@@ -27,9 +27,9 @@ def norm_op(x, *, p, dims, keepdim):
 
 @norm_op.gradient
 def _(g, x, out, p, dims, keepdim):
-    g, out = (restored(t, x._array.shape, dims, keepdim) for t in (g, out))
     if p == 0:
-        return g * x * 0
+        return None  # as in torch: not zeros
+    g, out = (restored(t, x._array.shape, dims, keepdim) for t in (g, out))
     if p == 1:
         return g * x.sign()
     if p == 2:

@@ -63,7 +63,7 @@ for _name in ("softmax", "softmin", "log_softmax"):
 
 def _padded(draw):
     mode = draw(st.sampled_from(["constant", "reflect", "replicate", "circular"]))
-    sides = st.integers(-1, 2) if mode == "constant" else st.integers(0, 2)
+    sides = st.integers(-1, 2) if mode in ("constant", "circular") else st.integers(0, 2)
     return Sample(
         [draw_values(draw, (draw(st.integers(1, 2)), 2, 3, 4))], {"pad": tuple(draw(sides) for _ in range(4)), "mode": mode}
     )

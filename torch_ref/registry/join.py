@@ -1,5 +1,6 @@
 """Several tensors become one."""
 
+import numpy as np
 from hypothesis import strategies as st
 
 from .spec import ALL, ErrorCase, Sample, draw_dim, draw_shape, draw_values, record
@@ -13,6 +14,8 @@ def _pieces(draw):
         piece = list(shape)
         piece[dim] = draw(st.integers(0, 3))
         pieces.append(draw_values(draw, tuple(piece)))
+    if draw(st.integers(0, 5)) == 0:
+        pieces.insert(draw(st.integers(0, len(pieces))), np.zeros(0))  # an empty vector may stand beside any shape
     return Sample(pieces, {"dim": dim})
 
 
