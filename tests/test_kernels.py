@@ -105,6 +105,11 @@ CALLS = {
     "share_among_ties": lambda k: k.share_among_ties(ROWS[:, :1], np.round(ROWS[..., None]), np.round(ROWS[:, :1])),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),
+    "dropout": lambda k: k.dropout(IMAGES, IMAGES[::-1] > 0, 1.25),
+    "dropout, transposed": lambda k: k.dropout(IMAGES.T, IMAGES[::-1].T > 0, 1.25),
+    "dropout, of one number": lambda k: k.dropout(
+        np.broadcast_to(FEW[0], (300, 1000)), np.tile(ROWS[0] > 0, 1000).reshape(300, 1000), 3.0
+    ),
     **{f"{name}_": lambda k, name=name, rest=rest: stepped(getattr(k, f"{name}_"), *rest) for name, rest in STEPS.items()},
     "rnn": lambda k: recurrent(k, "rnn", False),
     "rnn, relu, reverse": lambda k: recurrent(k, "rnn, relu", True),

@@ -34,7 +34,7 @@ def _scale(x, p):
 
 
 def _dropped(x, p):
-    mask = empty_like(x).bernoulli_(1 - p)._array != 0
+    mask = empty_like(x, dtype=bool_).bernoulli_(1 - p)._array
     return masked_scale(x, mask=mask, scale=_scale(x, p))
 
 

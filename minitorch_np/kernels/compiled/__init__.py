@@ -12,6 +12,7 @@ FILES = (
     "adaptive",
     "attention",
     "conv",
+    "dropout",
     "loss",
     "matmul",
     "norm",

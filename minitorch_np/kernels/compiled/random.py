@@ -4,6 +4,7 @@ Nothing here may be reassociated or fused but by `_fma`, the processor's fused m
 """
 
 import math
+import sys
 
 import numpy as np
 
@@ -18,6 +19,8 @@ __all__ = [
 ]  # fmt: skip
 
 F, U, Q = np.float32, np.uint32, np.uint64
+THIRD = WORDS - AHEAD
+FIRST_IS_HIGH = sys.byteorder == "big"  # of two words seen as one
 UPPER, LOWER, MATRIX = U(0x80000000), U(0x7FFFFFFF), U(0x9908B0DF)
 LOG_0, LOG_1, LOG_2, LOG_3, LOG_4, LOG_5, LOG_6, LOG_7, LOG_8 = LOG
 COS_0, COS_1, COS_2 = COSINE
@@ -49,27 +52,47 @@ else:
 
 
 @jit(fastmath=EXACT)
+def _twist(word, following, ahead, out):
+    """Parts of arrays that do not overlap, so that LLVM makes vectors of them"""
+    for k in range(out.size):
+        y = U((word[k] & UPPER) | (following[k] & LOWER))
+        out[k] = U(ahead[k] ^ U(y >> U(1)) ^ U(U(U(0) - U(y & U(1))) & MATRIX))
+
+
+@jit(fastmath=EXACT)
+def _temper(word, out):
+    for k in range(out.size):
+        y = word[k]
+        y = U(y ^ (y >> U(11)))
+        y = U(y ^ (U(y << U(7)) & U(0x9D2C5680)))
+        y = U(y ^ (U(y << U(15)) & U(0xEFC60000)))
+        out[k] = U(y ^ (y >> U(18)))
+
+
+@jit(fastmath=EXACT)
+def _stir(state, fresh):
+    """The next 624 words; each third of them needs the one before"""
+    _twist(state[:THIRD], state[1 : THIRD + 1], state[AHEAD:WORDS], fresh[:THIRD])
+    _twist(state[THIRD : 2 * THIRD], state[THIRD + 1 : 2 * THIRD + 1], fresh[:THIRD], fresh[THIRD : 2 * THIRD])
+    last = WORDS - 1
+    _twist(state[2 * THIRD : last], state[2 * THIRD + 1 : WORDS], fresh[THIRD : AHEAD - 1], fresh[2 * THIRD : last])
+    y = U((state[last] & UPPER) | (fresh[0] & LOWER))
+    fresh[last] = U(fresh[AHEAD - 1] ^ U(y >> U(1)) ^ U(U(U(0) - U(y & U(1))) & MATRIX))
+    for k in range(WORDS):
+        state[k] = fresh[k]
+
+
+@jit(fastmath=EXACT)
 def _random_words(state, out):
+    fresh = np.empty(WORDS, np.uint32)
     done = 0
     while done < out.size:
         if state[LEFT] == 1:
-            for k in range(WORDS - AHEAD):
-                y = U((state[k] & UPPER) | (state[k + 1] & LOWER))
-                state[k] = U(state[k + AHEAD] ^ (y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
-            for k in range(WORDS - AHEAD, WORDS - 1):
-                y = U((state[k] & UPPER) | (state[k + 1] & LOWER))
-                state[k] = U(state[k + AHEAD - WORDS] ^ (y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
-            y = U((state[WORDS - 1] & UPPER) | (state[0] & LOWER))
-            state[WORDS - 1] = U(state[AHEAD - 1] ^ (y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
+            _stir(state, fresh)
             state[NEXT], state[LEFT] = U(0), U(WORDS + 1)
         first = np.int64(state[NEXT])
         some = min(out.size - done, np.int64(state[LEFT]) - 1)
-        for k in range(some):
-            y = state[first + k]
-            y = U(y ^ (y >> U(11)))
-            y = U(y ^ (U(y << U(7)) & U(0x9D2C5680)))
-            y = U(y ^ (U(y << U(15)) & U(0xEFC60000)))
-            out[done + k] = U(y ^ (y >> U(18)))
+        _temper(state[first : first + some], out[done : done + some])
         state[NEXT], state[LEFT] = U(first + some), U(np.int64(state[LEFT]) - some)
         done += some
 
@@ -123,9 +146,10 @@ def _uniform_float64(words, low, high, out):
 
 
 @jit(fastmath=EXACT)
-def _bernoulli(words, p, out):
+def _bernoulli(pairs, limit, out):
     for k in range(out.size):
-        out[k] = _u53(words, k) < p
+        pair = pairs[k] if FIRST_IS_HIGH else Q((pairs[k] << Q(32)) | (pairs[k] >> Q(32)))
+        out[k] = np.int64(pair & Q(2**53 - 1)) < limit
 
 
 def draw_uniform24(words):
@@ -158,7 +182,7 @@ def draw_uniform(words, low, high, dtype):
 def draw_bernoulli(words, p):
     """(2 n,) -> (n,) bool, true with probability p"""
     out = np.empty(words.size // 2, np.bool_)
-    _bernoulli(words, float(p), out)
+    _bernoulli(np.ascontiguousarray(words).view(Q), math.ceil(p * 2.0**53), out)  # u < p in whole numbers
     return out
 
 
