@@ -9,7 +9,6 @@ import numpy as np
 
 from . import kernels
 from .devices import CPU, check_device
-from .parallel import share
 from .tensor import Tensor
 
 DEFAULT_SEED = 67280421310721  # torch.Generator()'s
@@ -17,7 +16,6 @@ WORDS = 624  # in one block of the twister
 NEXT, LEFT = 624, 625  # torch's counters behind the words: how many are used; how many are left, plus one
 BLOCK = 16  # normal numbers that Box and Muller's transform makes at a time
 CHUNK = 1 << 18  # numbers made at a time: their words stay in cache
-GRAIN = 1 << 14  # of them that are worth a thread's while
 
 # What torch.Generator.get_state() holds, little endian.
 STATE = np.dtype(
@@ -117,20 +115,11 @@ class Generator:
         """Shapes: (count,), uint32"""
         return kernels.random_words_(self._state, count)
 
-    def _fill(self, out: np.ndarray, words_each: int, transform, together: int = 1) -> None:
-        """transform(words) into out, as many words for each number; so many numbers `together`
-
-        The words come one after the other, what is made of them does not: all threads do that.
-        """
+    def _fill(self, out: np.ndarray, words_each: int, transform) -> None:
+        """transform(words) into out, as many words for each number"""
         for start in range(0, out.size, CHUNK):
             part = out[start : start + CHUNK]
-            words = self.words(words_each * part.size)
-
-            def work(first, last, part=part, words=words):
-                some = slice(first * together, last * together)
-                part[some] = transform(words[some.start * words_each : some.stop * words_each])
-
-            share(work, part.size // together, GRAIN // together)
+            part[...] = transform(self.words(words_each * part.size))
 
     def integers(self, out: np.ndarray, low: int, extent: int, wide: bool) -> None:
         """low + word mod extent, modulo 2^64; the words of 64 bits if `wide`"""
@@ -171,7 +160,7 @@ class Generator:
         """Normal numbers for `out` of at least 16; the last block, if incomplete, is drawn anew over the last 16"""
         dtype, each = out.dtype, 2 if out.dtype == np.float64 else 1
         whole = out.size - out.size % BLOCK
-        self._fill(out[:whole], each, lambda words: kernels.draw_normal_blocks(words, mean, std, dtype), BLOCK)
+        self._fill(out[:whole], each, lambda words: kernels.draw_normal_blocks(words, mean, std, dtype))
         if whole < out.size:
             if dtype != np.float16:  # uniforms for the incomplete block, which are drawn and thrown away
                 self.words(each * (out.size - whole))

@@ -1,7 +1,7 @@
 """float64's exponential and what is made of it, without a branch or a table: loops over straight lines vectorise.
 The longest polynomials are two chains of steps, even and odd powers: in one chain each step waits for the one before.
 
-The same functions as exponential.py's of float32, which chooses between the two (`either`).
+The same functions as float32's in exponential32.py.
 """
 
 import math

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 
+from ...parallel import share
 from .. import formula
 from ..formula.random import AHEAD, BLOCK, COSINE, LEFT, LOG, NEXT, QUARTER_PI, SINE, WORDS
 from ..formula.random import fma as plain_fma
@@ -27,6 +28,7 @@ COS_0, COS_1, COS_2 = COSINE
 SIN_0, SIN_1, SIN_2 = SINE
 PI_0, PI_1, PI_2 = QUARTER_PI
 ROOT_HALF, FOUR_OVER_PI = F(math.sqrt(0.5)), F(1.27323954473516)
+GRAIN = 1 << 14  # numbers that are worth a thread's while
 SIDE_BY_SIDE = 64  # blocks of normal numbers
 TWO_PI, TWO_PI_F = 2 * math.pi, F(2 * math.pi)
 
@@ -116,6 +118,18 @@ def _u24(word):
     return F(np.int32(word & U(2**24 - 1))) * F(2**-24)
 
 
+def _drawn(loop, words, out, *options, together=1):
+    """loop(words, *options, out) on all threads; a number needs no words but its own, or those of `together` numbers"""
+    if out.size:
+        each = words.size // out.size * together
+
+        def work(first, last):
+            loop(words[first * each : last * each], *options, out[first * together : last * together])
+
+        share(work, out.size // together, GRAIN // together)
+    return out
+
+
 # --- uniform ------------------------------------------------------------------------------------------------------
 
 
@@ -154,36 +168,27 @@ def _bernoulli(pairs, limit, out):
 
 def draw_uniform24(words):
     """(n,) -> (n,) float32 of [0, 1): the low 24 bits"""
-    out = np.empty(words.size, np.float32)
-    _uniform24(words, out)
-    return out
+    return _drawn(_uniform24, words, np.empty(words.size, np.float32))
 
 
 def draw_uniform53(words):
     """(2 n,) -> (n,) float64 of [0, 1): the low 53 bits of two words"""
-    out = np.empty(words.size // 2)
-    _uniform53(words, out)
-    return out
+    return _drawn(_uniform53, words, np.empty(words.size // 2))
 
 
 def draw_uniform(words, low, high, dtype):
     """(n,), or (2 n,) for float64 -> (n,) of [low, high); what rounds up to `high` becomes `low`"""
     if dtype == np.float32:
-        out = np.empty(words.size, dtype)
-        _uniform_float32(words, F(low), F(high), out)
-    elif dtype == np.float64:
-        out = np.empty(words.size // 2, dtype)
-        _uniform_float64(words, float(low), float(high), out)
-    else:
-        return formula.draw_uniform(words, low, high, dtype)
-    return out
+        return _drawn(_uniform_float32, words, np.empty(words.size, dtype), F(low), F(high))
+    if dtype == np.float64:
+        return _drawn(_uniform_float64, words, np.empty(words.size // 2, dtype), float(low), float(high))
+    return formula.draw_uniform(words, low, high, dtype)
 
 
 def draw_bernoulli(words, p):
     """(2 n,) -> (n,) bool, true with probability p"""
-    out = np.empty(words.size // 2, np.bool_)
-    _bernoulli(np.ascontiguousarray(words).view(Q), math.ceil(p * 2.0**53), out)  # u < p in whole numbers
-    return out
+    pairs, limit = np.ascontiguousarray(words).view(Q), math.ceil(p * 2.0**53)  # u < p in whole numbers
+    return _drawn(_bernoulli, pairs, np.empty(pairs.size, np.bool_), limit)
 
 
 @jit
@@ -204,10 +209,8 @@ def draw_integers(words, low, extent, wide):
         return formula.draw_integers(words, low, extent, wide)
     out = np.empty(words.size // (2 if wide else 1), np.int64)
     if wide:
-        _wide_integers(words, np.int64(low), Q(extent), out)
-    else:
-        _integers(words, np.int64(low), U(extent), out)
-    return out
+        return _drawn(_wide_integers, words, out, np.int64(low), Q(extent))
+    return _drawn(_integers, words, out, np.int64(low), U(extent))
 
 
 # --- normal and exponential -----------------------------------------------------------------------------------------
@@ -301,26 +304,19 @@ def _normal_float32(words, mean, std, out):
 
 def draw_exponential(words, rate):
     """(2 n,) -> (n,) float64: -ln(1 - u) / rate"""
-    out = np.empty(words.size // 2)
-    _exponential(words, -1 / rate, out)
-    return out
+    return _drawn(_exponential, words, np.empty(words.size // 2), -1 / rate)
 
 
 def draw_normal_pairs(words):
     """(4 n,) -> (2 n,) float64: of each two uniforms, r cos(t) and r sin(t), t = 2 pi u1, r = sqrt(-2 ln(1 - u2))"""
-    out = np.empty(words.size // 2)
-    _normal_pairs(words, out)
-    return out
+    return _drawn(_normal_pairs, words, np.empty(words.size // 2), together=2)
 
 
 def draw_normal_blocks(words, mean, std, dtype):
     """(16 n,), or (32 n,) for float64 -> (16 n,): of each block, the first eight uniforms give radii, the others angles"""
     if dtype == np.float64:
-        out = np.empty(words.size // 2)
-        _normal_float64(words, float(mean), float(std), out)
-        return out
-    out = np.empty(words.size, np.float32)
-    _normal_float32(words, F(mean), F(std), out)
+        return _drawn(_normal_float64, words, np.empty(words.size // 2), float(mean), float(std), together=BLOCK)
+    out = _drawn(_normal_float32, words, np.empty(words.size, np.float32), F(mean), F(std), together=BLOCK)
     return out.astype(dtype, copy=False)
 
 
