@@ -11,6 +11,7 @@ from . import checks, creation, dtypes, kernels
 from .autograd.mode import no_grad
 from .autograd.op import op
 from .draws import drawn_op, largest, stream
+from .factory import deliver
 from .generator import CHUNK, Generator, default_generator
 from .ops.public import public
 from .tensor import Tensor
@@ -20,6 +21,9 @@ __all__ = [
     "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed",
     "set_rng_state",
 ]  # fmt: skip
+
+
+MOST_CLASSES = 2**24  # that multinomial takes
 
 
 def manual_seed(seed) -> Generator:
@@ -166,13 +170,16 @@ normal_around, normal_of_width = (drawn_op.named(f"NormalBackward{k}") for k in 
 
 
 @public(namespace=())
-def bernoulli(input, p=None, *, generator=None) -> Tensor:
+def bernoulli(input, p=None, *, generator=None, out=None) -> Tensor:
     """1 with the probability that `input` holds (or p, in input's shape), else 0.
 
     Raises: RuntimeError for probabilities outside [0, 1].  Torch: torch.bernoulli
     """
-    result = creation.empty(input.shape, dtype=input.dtype)  # row-major, whatever the input's strides
+    # row-major, whatever the input's strides
+    result = creation.empty(input.shape, dtype=input.dtype if out is None else out.dtype)
     result.bernoulli_(input.detach() if p is None else p, generator=generator)
+    if out is not None:
+        return deliver(out, result._array, False)
     if not input.requires_grad:
         return result
     return (bernoulli_op if p is None else bernoulli_of_number)(input, drawn=result._array)
@@ -200,13 +207,17 @@ def normal(mean, std=1.0, size=None, *, generator=None, **options) -> Tensor:
 
 
 @public(namespace=())
-def multinomial(input, num_samples, replacement=False, *, generator=None) -> Tensor:
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None) -> Tensor:
     """`num_samples` indices per row, drawn in proportion to the row's entries.
 
     Raises: RuntimeError for entries that are no weights, or for too many samples.  Torch: torch.multinomial
     """
     generator, weights = stream(generator), input._array
+    if out is not None and out.dtype is not dtypes.int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype.long_name}")
     _check_weights(input, num_samples, replacement)
+    if out is not None:
+        return deliver(out, multinomial(input, num_samples, replacement, generator=generator)._array, False)
     if not replacement or num_samples == 1:  # a race: each entry runs for an exponential time divided by its weight
         race = weights / creation.empty_like(input).exponential_(generator=generator)._array
         picks = np.argsort(-race, axis=-1, kind="stable")[..., :num_samples]
@@ -220,7 +231,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None) -> Ten
 
 
 def _check_weights(input, num_samples, replacement) -> None:
-    weights = input._array
+    weights, race = input._array, not replacement or num_samples == 1
     for wrong, message in (
         (input.ndim not in (1, 2), "prob_dist must be 1 or 2 dim"),
         (
@@ -232,9 +243,15 @@ def _check_weights(input, num_samples, replacement) -> None:
             not replacement and input.ndim and num_samples > weights.shape[-1],
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement",
         ),
+        (input.ndim and weights.shape[-1] > MOST_CLASSES, "number of categories cannot exceed 2^24"),
         (
-            not np.isfinite(weights).all() or (weights < 0).any(),
+            race and (not np.isfinite(weights).all() or (weights < 0).any()),
             "probability tensor contains either `inf`, `nan` or element < 0",
+        ),
+        (not (weights >= 0).all(), "invalid multinomial distribution (encountering probability entry < 0)"),
+        (
+            not np.isfinite(weights).all(),
+            "invalid multinomial distribution (encountering probability entry = infinity or NaN)",
         ),
         ((weights.sum(-1) <= 0).any(), "invalid multinomial distribution (sum of probabilities <= 0)"),
     ):

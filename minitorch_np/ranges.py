@@ -43,6 +43,8 @@ def arange(
         array = (start + np.arange(count, dtype=np.float64) * step).astype(np_dtype)
     else:
         whole = np_dtype == np.int64
+        if whole and not int(step):
+            raise ValueError("step must be nonzero")
         count = math.ceil((int(end) - int(start)) / int(step)) if whole else math.ceil((end - start) / step)
         array = (int(start) + np.arange(count) * int(step)).astype(np_dtype)
     if out is not None and out.numel() not in (0, count):

@@ -1,6 +1,7 @@
 """Random numbers: the same stream as torch's, the same surface, the same errors."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -238,6 +239,7 @@ SURFACE = {
     "normal tensors": lambda t: [t.normal(t.ones(2), 0.0), t.normal(1.0, t.zeros(3)), t.normal(t.ones(3), t.zeros(3))],
     "generator": lambda t: t.rand(3, generator=t.Generator().manual_seed(4)),
     "seeds": lambda t: [t.manual_seed(s).initial_seed() for s in (-1, 0, 1.7, True, 2**64 - 1)],
+    "out": lambda t: [t.multinomial(t.ones(3), 2, out=t.ones(0).long()), t.bernoulli(t.ones(3), out=t.zeros(3).long())],
     "multinomial shapes": lambda t: [t.ones(3).multinomial(2).shape, t.multinomial(t.ones(2, 3), 1).shape],
 }  # fmt: skip
 
@@ -268,6 +270,10 @@ ERRORS = {
     "multinomial dims": lambda t: t.multinomial(t.ones(2, 2, 2), 1),
     "multinomial zeros": lambda t: t.multinomial(t.zeros(2), 1),
     "multinomial negative": lambda t: t.multinomial(-t.ones(2), 1),
+    "multinomial negative, with replacement": lambda t: t.multinomial(t.tensor([1.0, -1.0]), 2, True),
+    "multinomial NaN, with replacement": lambda t: t.multinomial(t.tensor([1.0, math.nan]), 2, True),
+    "multinomial inf, with replacement": lambda t: t.multinomial(t.tensor([1.0, math.inf]), 2, True),
+    "multinomial into floats": lambda t: t.multinomial(t.ones(3), 2, out=t.ones(2)),
     "multinomial integer": lambda t: t.multinomial(t.ones(2, dtype=t.int64), 1),
     "seed too large": lambda t: t.manual_seed(2**64),
     "state dtype": lambda t: t.set_rng_state(t.ones(3)),

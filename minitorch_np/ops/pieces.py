@@ -67,7 +67,9 @@ def narrow(input, dim, start, length):
     """
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    dim, start = checks.check_dim(dim, input.ndim), int(start)
+    if isinstance(start, Tensor) and (start.ndim or start._array.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    dim, start = checks.check_dim(dim, input.ndim), checks.check_int(start, "start")
     size = input._array.shape[dim]
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")

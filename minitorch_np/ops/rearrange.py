@@ -52,11 +52,15 @@ def roll(input, shifts, dims=None):
     Raises: RuntimeError if shifts and dims differ in number.  Torch: torch.roll
     """
     shifts = (shifts,) if isinstance(shifts, int | np.integer) else tuple(shifts)
-    if dims is None or dims == ():
-        if len(shifts) != 1:
-            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
+    dims = () if dims is None else (dims,) if isinstance(dims, int | np.integer) else tuple(dims)
+    if not shifts:
+        raise RuntimeError("`shifts` required")
+    if not dims and len(shifts) == 1:
         return roll_op(input, shifts=shifts, dims=None)
-    dims = (dims,) if isinstance(dims, int | np.integer) else tuple(dims)
+    if len(dims) == len(shifts) == 1 and not input.numel():
+        return roll_op(input, shifts=shifts, dims=None)  # torch does not look at the dimension
+    if dims and not input.ndim:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return roll_op(input, shifts=shifts, dims=tuple([checks.check_dim(d, input.ndim) for d in dims]))

@@ -147,7 +147,7 @@ def _check_sizes(name, x, dim, shape, src) -> None:
 # --- public ----------------------------------------------------------------------------------------
 
 
-@public(out=True)
+@public(out="exact")
 def gather(input, dim, index, *, sparse_grad=False):
     """y[i][j] = x[index[i][j]][j] for dim 0, likewise for others.
 

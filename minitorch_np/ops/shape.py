@@ -239,6 +239,9 @@ alias_op.gradient(lambda g: g)
 @public
 def movedim(input, source, destination):
     """Dimensions `source` moved to `destination`, the others in order.  Torch: torch.movedim"""
+    if isinstance(source, int) != isinstance(destination, int):
+        kinds = f"{type(source).__name__}, {type(destination).__name__}"
+        raise TypeError(f"movedim() received an invalid combination of arguments - got ({kinds})")
     source = (source,) if isinstance(source, int) else source
     destination = (destination,) if isinstance(destination, int) else destination
     if len(source) != len(destination):
@@ -246,8 +249,11 @@ def movedim(input, source, destination):
             f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number "
             f"of dims as destination ({list(destination)} dims)"
         )
-    source = [checks.check_dim(d, input.ndim) for d in source]
-    destination = [checks.check_dim(d, input.ndim) for d in destination]
+    given = {"source": source, "destination": destination}
+    source, destination = ([checks.check_dim(d, input.ndim) for d in dims] for dims in given.values())
+    for name, dims in (("source", source), ("destination", destination)):
+        if len(set(dims)) < len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({list(given[name])})")
     if not input.ndim:
         return alias_op(input)
     order = [d for d in range(input.ndim) if d not in source]

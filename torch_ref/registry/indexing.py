@@ -141,6 +141,7 @@ record(
         ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[2]]))),
         ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([0]))),
         ErrorCase(lambda t: t.gather(t.ones(2, 3), 0, t.tensor([[0.5]]))),
+        ErrorCase(lambda t: t.gather(t.ones(2), 0, t.tensor([0]), out=t.ones(1).double())),
     ],
 )
 record(

@@ -82,6 +82,11 @@ _shape_op(
     lambda t, x, a, b: t.movedim(x, a, b),
     _of(lambda draw, n, s: {"a": draw_dim(draw, n), "b": draw_dim(draw, n)}, min_dims=1),
     also=("moveaxis",),
+    errors=[
+        ErrorCase(lambda t: t.movedim(t.ones(2, 3), [0, -2], [0, 1])),
+        ErrorCase(lambda t: t.movedim(t.ones(2, 3), [0, 1], [1, -1])),
+        ErrorCase(lambda t: t.movedim(t.ones(2, 3), [0, 1], [1])),
+    ],
 )
 _shape_op("squeeze", lambda t, x: t.squeeze(x), _of(lambda draw, n, s: {}))
 _shape_op("squeeze (dim)", lambda t, x, dim: t.squeeze(x, dim), _of(lambda draw, n, s: {"dim": draw_dim(draw, n)}))
@@ -118,7 +123,12 @@ _shape_op(
         },
         min_dims=1,
     ),
-    errors=[ErrorCase(lambda t: t.narrow(t.ones(3), 0, 2, 2)), ErrorCase(lambda t: t.narrow(t.ones(3), 0, 0, -1))],
+    errors=[
+        ErrorCase(lambda t: t.narrow(t.ones(3), 0, 2, 2)),
+        ErrorCase(lambda t: t.narrow(t.ones(3), 0, 0, -1)),
+        ErrorCase(lambda t: t.narrow(t.ones(3), 0, t.tensor([1]), 1)),
+        ErrorCase(lambda t: t.narrow(t.ones(3), 0, t.tensor(1.0), 1)),
+    ],
 )
 _shape_op(
     "unbind", lambda t, x, dim: t.unbind(x, dim), _of(lambda draw, n, s: {"dim": draw_dim(draw, n)}, min_dims=1, min_side=1)
@@ -162,6 +172,12 @@ _shape_op(
     "roll",
     lambda t, x, shifts, dims: t.roll(x, shifts, dims),
     _of(lambda draw, n, s: {"shifts": draw(st.integers(-3, 3)), "dims": draw_dim(draw, n)}, min_dims=1),
+    errors=[
+        ErrorCase(lambda t: t.roll(t.ones(3), [])),
+        ErrorCase(lambda t: t.roll(t.ones(3), [], [])),
+        ErrorCase(lambda t: t.roll(t.ones(3), [1, 2], [0])),
+        ErrorCase(lambda t: t.roll(t.ones(()), 0, 0)),
+    ],
 )
 _shape_op(
     "repeat",
