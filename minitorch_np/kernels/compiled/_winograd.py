@@ -7,7 +7,7 @@ then to its rows.
 import numpy as np
 
 from ._jit import intrinsic, jit_is_off, void
-from ._simd import in_llvm, in_numpy
+from ._simd import in_llvm, in_numpy, lanes
 
 
 def _transform(side, load, across, store):
@@ -110,7 +110,7 @@ if jit_is_off:
 
     def _multiplication(rows):
         def run(a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
-            width = b.shape[-1]
+            width = 2 * lanes(b.dtype)
             left = a.reshape(-1)[a_at + a_step * np.arange(rows)[:, None] + a_next * np.arange(depth)]
             part = out.reshape(-1)[out_at : out_at + rows * width].reshape(rows, width)
             part += left @ b.reshape(-1)[b_at : b_at + depth * width].reshape(depth, width)

@@ -34,46 +34,18 @@ SMALL = 1_000_000  # multiplications up to which OpenBLAS has kernels that copy 
 NARROW = 64  # columns below which a product spends its time on arranging the filters
 
 
-@jit
-def _pad(x, planes, padding, step):
-    """x (B,C,H,W) into the middle of planes (B,C,*,*), whose borders are zero already.
+def _dealt(x, planes, padding, step):
+    """The middle of planes (B,C,*,*), whose borders are zero, and x's elements (B,C,H,W) that lie there, in pairs of views
 
     With steps, every row is dealt out: first all places that are multiples of the step, then those one further, ...
     So what one weight meets lies side by side.
     """
+    pitch = planes.shape[3] // step
     for turn in range(step):
         first = (turn - padding[1]) % step
-        start = turn * (planes.shape[3] // step) + (first + padding[1]) // step
-        count = (x.shape[3] - first + step - 1) // step
-        for b in range(x.shape[0]):
-            for c in range(x.shape[1]):
-                for h in range(x.shape[2]):
-                    source, out = x[b, c, h, first:], planes[b, c, h + padding[0], start:]
-                    if step == 1:  # a loop of its own, because it vectorises
-                        for k in range(count):
-                            out[k] = source[k]
-                    else:
-                        for k in range(count):
-                            out[k] = source[k * step]
-
-
-@jit
-def _crop(planes, x, padding, step):
-    """The adjoint of _pad: the middle of planes (B,C,*,*) -> x (B,C,H,W)"""
-    for turn in range(step):
-        first = (turn - padding[1]) % step
-        start = turn * (planes.shape[3] // step) + (first + padding[1]) // step
-        count = (x.shape[3] - first + step - 1) // step
-        for b in range(x.shape[0]):
-            for c in range(x.shape[1]):
-                for h in range(x.shape[2]):
-                    source, out = planes[b, c, h + padding[0], start:], x[b, c, h, first:]
-                    if step == 1:
-                        for k in range(count):
-                            out[k] = source[k]
-                    else:
-                        for k in range(count):
-                            out[k * step] = source[k]
+        some = x[..., first::step]
+        start = turn * pitch + (first + padding[1]) // step
+        yield planes[:, :, padding[0] : padding[0] + x.shape[2], start : start + some.shape[3]], some
 
 
 @jit
@@ -173,7 +145,8 @@ class _Plan:
         """x (B,C,H,W) with its padding"""
         if self.padding == (0, 0) and self.stride[1] == 1:
             return x
-        _pad(x, planes, self.padding, self.stride[1])
+        for middle, some in _dealt(x, planes, self.padding, self.stride[1]):
+            middle[...] = some
         return planes
 
     def band_of(self, y, top, bottom):
@@ -291,7 +264,7 @@ def conv_input(g, w, shape, spec):
     g = np.ascontiguousarray(g)
     if finite and algorithm == "winograd":
         padding = _flipped(shape, w.shape, spec)[2].padding
-        x = winograd.conv(g, w[:, :, ::-1, ::-1].swapaxes(0, 1), np.zeros(shape[1], g.dtype), padding)
+        x = winograd.conv(g, w, np.zeros(shape[1], g.dtype), padding, "x")
         if x is not None:
             return x
     if finite and algorithm == "direct":
@@ -310,7 +283,8 @@ def conv_input(g, w, shape, spec):
                     as_planes[...] = plan.band_of(g[a:b], top, bottom)
                 np.matmul(filters, factor, out=matrices)
                 _fold(options[0], planes, *options[1:])
-            _crop(planes, x[a:b], plan.padding, plan.stride[1])
+            for middle, some in _dealt(x[a:b], planes, plan.padding, plan.stride[1]):
+                some[...] = middle
 
     split(work, plan.n, plan.grain)
     return x

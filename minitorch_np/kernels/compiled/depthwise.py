@@ -11,13 +11,13 @@ Axes: N images, C channels, k window; ' marks the output.
 import numpy as np
 
 from ...parallel import share
-from ._jit import jit
+from ._jit import inner, jit
 from ._tile import SPAN, weighted
 
 GRAIN = 1 << 16  # multiplications that are worth a thread's while
 
 
-@jit
+@inner
 def _into_line(plane, padding, step, line):
     """plane (H,W) with `step` between its rows and columns -> the middle of line (rows, columns), zero elsewhere"""
     rows, pitch = line.shape

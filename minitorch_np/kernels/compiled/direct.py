@@ -25,7 +25,7 @@ import numpy as np
 from ...parallel import share
 from ..spec import conv_extent
 from ._block import block
-from ._jit import jit
+from ._jit import inner, jit
 from ._simd import lanes
 
 SCRATCH = 3 << 15  # elements of padded image and sums at a time: 384 KiB of float32, most of a core's second-level cache
@@ -115,7 +115,7 @@ class Layout:
         return self.before, self.steps, self.rows, self.pitch, self.plane
 
 
-@jit
+@inner
 def _deal(x, n, channels, top, layout, line, begin):
     """Channels [first, last) of x[n], padded, from row `top` on -> line from `begin` on: parts (steps, steps', rows, pitch)
 
@@ -150,7 +150,7 @@ def _deal(x, n, channels, top, layout, line, begin):
                     at += pitch
 
 
-@jit
+@inner
 def _place(sums, length, pitch, bias, y, n, filters, top, part, shape, steps):
     """sums, `length` for each filter, rows `pitch` apart -> part (a, b) of y[n], filters [first, last), from row `top` on"""
     flat, step = y.reshape(-1), steps[1]
@@ -301,15 +301,15 @@ def conv_input(g, w, shape, spec):
 
 @jit
 def _turn(g, turned, first, last):
-    """g (N,G,O/G,P) -> turned (N,G,P,*): filters side by side"""
+    """g (N,G,O/G,P) -> turned (N,G,panels,P,*): filters of a panel side by side"""
+    width = turned.shape[4]
     for n in range(first, last):
         for group in range(g.shape[1]):
             for start in range(0, g.shape[3], 64):
-                out = turned[n, group, start : start + 64]
                 for o in range(g.shape[2]):
-                    source = g[n, group, o, start : start + 64]
+                    source, out = g[n, group, o, start : start + 64], turned[n, group, o // width, start:, o % width]
                     for k in range(source.size):
-                        out[k, o] = source[k]
+                        out[k] = source[k]
 
 
 @jit
@@ -330,12 +330,12 @@ def _correlate(x, first, last, right, shape, starts, layout, line, band, images,
                 for h in range(min(band, height - top)):
                     for k in range(width):
                         left_steps[depth] = image * of_image + h * pitch + k
-                        right_steps[depth] = image * apart + (h * width + k) * across
+                        right_steps[depth] = image * apart + (h * width + k) * column_span
                         depth += 1
             for begin in range(0, depth, DEPTH):
                 lefts, rights = left_steps[begin : min(depth, begin + DEPTH)], right_steps[begin : min(depth, begin + DEPTH)]
                 for column in range(0, across, column_span):
-                    start = n * apart + top * width * across + column
+                    start = n * apart + top * width * column_span + column * width * height
                     for row in range(0, starts.size, TALL):
                         _tall(line, starts, row, lefts, right, start, rights, sums, row * across + column, across)
 
@@ -345,7 +345,7 @@ def conv_weight(g, x, shape, spec):
     groups, (rows, columns), span = spec.groups, g.shape[2:], 2 * lanes(g.dtype)
     filters, channels, positions, taps = shape[0] // groups, shape[1], rows * columns, shape[2] * shape[3]
     across = -(-filters // span) * span
-    turned = (np.empty if filters == across else np.zeros)((len(x), groups, positions, across), g.dtype)
+    turned = (np.empty if filters == across else np.zeros)((len(x), groups, across // span, positions, span), g.dtype)
     pieces = g.reshape(len(x), groups, filters, positions)
     share(lambda first, last: _turn(pieces, turned, first, last), len(x), 1 + GRAIN // (16 * shape[0] * positions))
 

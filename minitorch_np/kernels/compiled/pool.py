@@ -7,7 +7,7 @@ import numpy as np
 
 from ...parallel import share
 from ..spec import pool_extent
-from ._jit import intrinsic, ir, jit, jit_is_off, void
+from ._jit import inner, intrinsic, ir, jit, jit_is_off, void
 from ._simd import lanes
 
 __all__ = ["avg_pool", "avg_pool_input", "max_pool", "pool_gather", "pool_scatter"]
@@ -179,7 +179,7 @@ else:
         return void(x, start, rows, pitch, first, down, best, at, into), generate
 
 
-@jit
+@inner
 def _largest_of_columns(x, p, width, top, rows, step, vector, best, at):
     """Of each column of plane p the largest in the window's rows, and its place; False if all rows are outside"""
     while top < 0:
@@ -194,7 +194,7 @@ def _largest_of_columns(x, p, width, top, rows, step, vector, best, at):
     return True
 
 
-@jit
+@inner
 def _place_of_a_nan(column, at, first, last, step):
     """The last NaN of a window, row by row"""
     place = -1
@@ -294,7 +294,7 @@ def pool_gather(x, indices):
     return y.reshape(indices.shape)
 
 
-@jit
+@inner
 def _bounds(k, size, stride, padding, extent):
     """Where window k starts and ends inside the image, and its length with the padding counted"""
     start = k * stride - padding

@@ -12,7 +12,7 @@ from ...parallel import share
 from .. import formula
 from ..formula.random import AHEAD, BLOCK, COSINE, LEFT, LOG, NEXT, QUARTER_PI, SINE, WORDS
 from ..formula.random import fma as plain_fma
-from ._jit import EXACT, from_c, intrinsic, jit, jit_is_off
+from ._jit import EXACT, from_c, inner, intrinsic, jit, jit_is_off
 
 __all__ = [
     "draw_bernoulli", "draw_exponential", "draw_integers", "draw_normal_blocks", "draw_normal_pairs", "draw_uniform",
@@ -106,14 +106,14 @@ def random_words_(state, count):
     return out
 
 
-@jit(fastmath=EXACT)
+@inner(fastmath=EXACT)
 def _u53(words, k):
     """The k-th uniform of [0, 1) from pairs of words"""
     pair = (Q(words[2 * k]) << Q(32)) | Q(words[2 * k + 1])
     return np.float64(np.int64(pair & Q(2**53 - 1))) * 2.0**-53
 
 
-@jit(fastmath=EXACT)
+@inner(fastmath=EXACT)
 def _u24(word):
     return F(np.int32(word & U(2**24 - 1))) * F(2**-24)
 
@@ -240,7 +240,7 @@ def _normal_float64(words, mean, std, out):
             out[k + BLOCK // 2] = _fma(radius * _sin64(angle), std, mean)
 
 
-@jit(fastmath=EXACT)
+@inner(fastmath=EXACT)
 def _log(x):
     """ln x, x in (0, 1]: x = m 2^e, sqrt(1/2) <= m < sqrt(2), polynomial in m - 1"""
     bits = F(x).view(np.int32)
@@ -263,7 +263,7 @@ def _log(x):
     return _fma(e, F(0.693359375), m + y)
 
 
-@jit(fastmath=EXACT)
+@inner(fastmath=EXACT)
 def _sincos(t):
     """sin t and cos t, t >= 0: t less a multiple of pi / 4, then polynomials"""
     j = np.int32((np.int32(t * FOUR_OVER_PI) + np.int32(1)) & np.int32(~1))

@@ -30,7 +30,7 @@ import numpy as np
 
 from ...parallel import parts, share, split
 from ..spec import ConvSpec
-from ._jit import jit
+from ._jit import inner, jit
 from ._simd import lanes
 from ._winograd import add_four, add_one, add_six, from_filters, from_tile, spread_tile, to_filters, to_tile
 
@@ -40,76 +40,45 @@ DEPTH = 64  # channels summed in registers before a sum is put down: one long su
 GRAIN = 1 << 19  # multiplications that are worth a thread's while
 
 # --- what is done with a piece ---------------------------------------------------------------------------------------
+# All arrays are flat and scratch comes from outside: views and new arrays are most of what Numba takes its time for.
 
 
-@jit
-def _turn(x, top, padding, image):
-    """Some channels of x (<= L,H,W), padded, from row `top` on -> image (rows, columns, L), with zeros in its borders"""
-    for row in range(image.shape[0]):
-        h, out = top + row - padding[0], image[row, padding[1] :]
-        if h < 0 or h >= x.shape[1]:
-            image[row] = 0
+@inner
+def _turn(x, at, planes, size, top, padding, image, rows, pitch):
+    """Some planes (<= L,H,W) of x from `at` on, padded, from row `top` on -> image (rows, pitch), L neighbours each
+
+    Zeros in its borders, of which left and right are there already.
+    """
+    vector = pitch[1]
+    for row in range(rows):
+        h, start = top + row - padding[0], row * pitch[0]
+        if h < 0 or h >= size[0]:
+            for k in range(start, start + pitch[0]):
+                image[k] = 0
             continue
-        for lane in range(x.shape[0]):
-            source = x[lane, h]
-            for w in range(source.shape[0]):
-                out[w, lane] = source[w]
+        for lane in range(planes):
+            source, out = at + (lane * size[0] + h) * size[1], start + padding[1] * vector + lane
+            for w in range(size[1]):
+                image[np.uint64(out + w * vector)] = x[np.uint64(source + w)]
 
 
-@jit
-def _turn_back(image, y):
-    """image (rows, columns, L) -> its first rows and columns as some channels y (<= L,H',W')"""
-    for row in range(min(image.shape[0], y.shape[1])):
-        source = image[row]
-        for lane in range(y.shape[0]):
-            out = y[lane, row]
-            for w in range(out.shape[0]):
-                out[w] = source[w, lane]
+@inner
+def _tiles(x, at, channels, size, top, padding, image, rows, pitch, tiles, into, apart, step):
+    """B' d B: channels of x from `at` on, padded, from row `top` on -> 16 times tiles, `step` apart; image is scratch"""
+    vector = pitch[1]
+    for c in range(0, channels, vector):
+        _turn(x, at + c * size[0] * size[1], min(vector, channels - c), size, top, padding, image, rows, pitch)
+        out = into + c
+        for r in range(0, rows - 2, 2):
+            for k in range(r * pitch[0], (r + 1) * pitch[0] - 2 * vector, 2 * vector):
+                to_tile(image, k, pitch[0], tiles, out, step)
+                out += apart
 
 
-@jit
-def _tiles(x, top, padding, image, tiles, t):
-    """B' d B: x (C,H,W), padded, from row `top` on -> tiles (16, T, *) from tile t on; image is scratch"""
-    vector, pitch, step = image.shape[2], image.shape[1] * image.shape[2], tiles.shape[1] * tiles.shape[2]
-    for c in range(0, x.shape[0], vector):
-        _turn(x[c : c + vector], top, padding, image)
-        into = t * tiles.shape[2] + c
-        for r in range(0, image.shape[0] - 2, 2):
-            for k in range(0, image.shape[1] - 2, 2):
-                to_tile(image, r * pitch + k * vector, pitch, tiles, into, step)
-                into += tiles.shape[2]
-
-
-@jit
-def _spread(g, top, image, tiles, t):
-    """A g A': g (O,H',W') from row `top` on -> tiles (16, panels, T, 2 L) from tile t on; image is scratch"""
-    vector, pitch, step = image.shape[2], image.shape[1] * image.shape[2], tiles[0].size
-    for o in range(0, g.shape[0], vector):
-        _turn(g[o : o + vector], top, (0, 0), image)
-        into = (o // (2 * vector) * tiles.shape[2] + t) * 2 * vector + o % (2 * vector)
-        for r in range(0, image.shape[0], 2):
-            for k in range(0, image.shape[1], 2):
-                spread_tile(image, r * pitch + k * vector, pitch, tiles, into, step)
-                into += 2 * vector
-
-
-@jit
-def _squares(tiles, t, bias, image, trouble, y):
-    """A' m A + bias: tiles (16, panels, T, 2 L) from tile t on -> y (O,H',W'), image's number of rows; image is scratch"""
-    vector, pitch, step = image.shape[2], image.shape[1] * image.shape[2], tiles[0].size
-    for o in range(0, y.shape[0], vector):
-        at = (o // (2 * vector) * tiles.shape[2] + t) * 2 * vector + o % (2 * vector)
-        for r in range(0, image.shape[0], 2):
-            for k in range(0, image.shape[1], 2):
-                from_tile(tiles, at, step, bias, o, image, r * pitch + k * vector, pitch, trouble)
-                at += 2 * vector
-        _turn_back(image, y[o : o + vector])
-
-
-@jit
-def _multiply(rows, a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
+@inner
+def _multiply(rows, a, a_at, a_step, a_next, b, b_at, depth, out, out_at, width):
     """out (rows, 2 L) += the rows of a times a panel of b (depth, 2 L): six rows at a time, and not two of the last eight"""
-    width, row = b.shape[3], 0
+    row = 0
     while row < rows:
         left, into, rest = a_at + row * a_step, out_at + row * width, rows - row
         if rest >= 6 and rest != 8:
@@ -124,84 +93,104 @@ def _multiply(rows, a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
 
 
 @jit
-def _forward(x, filters, bias, padding, pieces, across, tiles, products, y):
-    """Pieces of x (N,C,H,W), filters (16, panels, C, 2 L) -> y (N,O,H',W'); returns 0, or NaN if some of it is not finite
+def _forward(x, filters, bias, y, sizes, next_channel, padding, pieces, tiles, products, image, square, trouble):
+    """Pieces of x (N,C,H,W), filters (16, panels, C, 2 L) -> y (N,O,H',W'); trouble becomes NaN if some of it is not finite
 
-    Scratch: tiles (16, T, *), products (16, panels, T, 2 L).
+    next_channel is 1: as a constant, Numba would compile a function for it alone.  Scratch: tiles (16, T, pitch),
+    products (16, panels, T, 2 L), image and square (rows, columns, L).
     """
-    channels, pitch = x.shape[1], tiles.shape[2]
-    _, panels, length, width = products.shape
-    trouble = np.zeros(width // 2, y.dtype)
-    for start, stop, top, rows in pieces:
-        image = np.zeros((2 * rows + 2, 2 * across + 2, width // 2), y.dtype)
+    channels, height, width, count, high, wide, across, length, pitch, vector = sizes
+    panels, size, columns = -(-count // (2 * vector)), (height, width), ((2 * across + 2) * vector, vector)
+    step = panels * length * 2 * vector  # between two elements of a tile
+    for piece in range(pieces.shape[0]):
+        start, stop, top, rows = pieces[piece, 0], pieces[piece, 1], 2 * pieces[piece, 2], pieces[piece, 3]
         for n in range(start, stop):
-            _tiles(x[n], 2 * top, padding, image, tiles, (n - start) * rows * across)
+            _tiles(
+                x, n * channels * height * width, channels, size, top, padding, image, 2 * rows + 2, columns,
+                tiles, (n - start) * rows * across * pitch, pitch, length * pitch,
+            )  # fmt: skip
         used = (stop - start) * rows * across
-        for part in range(16):
-            for panel in range(panels):
-                products[part, panel, :used] = 0
-                out = (part * panels + panel) * length * width
-                for first in range(0, channels, DEPTH):
-                    at, some = part * length * pitch + first, min(DEPTH, channels - first)
-                    of = ((part * panels + panel) * channels + first) * width
-                    _multiply(used, tiles, at, pitch, 1, filters, of, some, products, out)
-        square = image[2:, 2:].copy()
+        for part in range(16 * panels):
+            out = part * length * 2 * vector
+            for k in range(out, out + used * 2 * vector):
+                products[k] = 0
+            for first in range(0, channels, DEPTH):
+                at, of = part // panels * length * pitch + first, (part * channels + first) * 2 * vector
+                some = min(DEPTH, channels - first)
+                _multiply(used, tiles, at, pitch, next_channel, filters, of, some, products, out, 2 * vector)
         for n in range(start, stop):
-            _squares(products, (n - start) * rows * across, bias, square, trouble, y[n, :, 2 * top :])
-    return trouble.sum()
+            for o in range(0, count, vector):
+                at = (o // (2 * vector) * length + (n - start) * rows * across) * 2 * vector + o % (2 * vector)
+                for r in range(rows):
+                    for k in range(across):
+                        into = (r * 4 * across + 2 * k) * vector
+                        from_tile(products, at, step, bias, o, square, into, 2 * across * vector, trouble)
+                        at += 2 * vector
+                for h in range(min(2 * rows, high - top)):
+                    for lane in range(min(vector, count - o)):
+                        out, source = ((n * count + o + lane) * high + top + h) * wide, h * 2 * across * vector + lane
+                        for w in range(wide):
+                            y[np.uint64(out + w)] = square[np.uint64(source + w * vector)]
 
 
 @jit
-def _backward(g, x, padding, pieces, across, tiles, g_tiles, sums):
-    """Pieces of g (N,O,H',W') and x (N,C,H,W) are added into sums (16, panels, C, 2 L)
+def _backward(g, x, sums, sizes, none, padding, pieces, tiles, g_tiles, image, square):
+    """Pieces of g (N,O,H',W') and x (N,C,H,W) are added into sums (16, panels, C, 2 L); none: (0, 0), g's padding
 
-    Scratch: tiles (16, T, *), g_tiles (16, panels, T, 2 L).
+    Scratch: tiles (16, T, pitch), g_tiles (16, panels, T, 2 L), image and square (rows, columns, L).
     """
-    channels, pitch = x.shape[1], tiles.shape[2]
-    _, panels, length, width = g_tiles.shape
-    for start, stop, top, rows in pieces:
-        image = np.zeros((2 * rows + 2, 2 * across + 2, width // 2), x.dtype)
-        square = image[2:, 2:].copy()
+    channels, height, width, count, high, wide, across, length, pitch, vector = sizes
+    panels, size, columns = -(-count // (2 * vector)), (height, width), ((2 * across + 2) * vector, vector)
+    g_size, g_columns, step = (high, wide), (2 * across * vector, vector), panels * length * 2 * vector
+    for piece in range(pieces.shape[0]):
+        start, stop, top, rows = pieces[piece, 0], pieces[piece, 1], 2 * pieces[piece, 2], pieces[piece, 3]
         for n in range(start, stop):
-            _tiles(x[n], 2 * top, padding, image, tiles, (n - start) * rows * across)
-            _spread(g[n], 2 * top, square, g_tiles, (n - start) * rows * across)
+            _tiles(
+                x, n * channels * height * width, channels, size, top, padding, image, 2 * rows + 2, columns,
+                tiles, (n - start) * rows * across * pitch, pitch, length * pitch,
+            )  # fmt: skip
+            for o in range(0, count, vector):
+                at = (n * count + o) * high * wide
+                _turn(g, at, min(vector, count - o), g_size, top, none, square, 2 * rows, g_columns)
+                into = (o // (2 * vector) * length + (n - start) * rows * across) * 2 * vector + o % (2 * vector)
+                for r in range(rows):
+                    for k in range(across):
+                        at = (r * 4 * across + 2 * k) * vector
+                        spread_tile(square, at, 2 * across * vector, g_tiles, into, step)
+                        into += 2 * vector
         used = (stop - start) * rows * across
-        for part in range(16):
-            for panel in range(panels):
-                of, out = (part * panels + panel) * length * width, (part * panels + panel) * channels * width
-                _multiply(channels, tiles, part * length * pitch, 1, pitch, g_tiles, of, used, sums, out)
+        for part in range(16 * panels):
+            at, of, out = part // panels * length * pitch, part * length * 2 * vector, part * channels * 2 * vector
+            _multiply(channels, tiles, at, 1 + none[0], pitch, g_tiles, of, used, sums, out, 2 * vector)
 
 
 @jit
-def _filters(w, start, stop, filters):
-    """G w G': panels [start, stop) of w (O,C,3,3) -> filters (16, panels, C, 2 L)"""
-    _, panels, channels, width = filters.shape
-    row = np.zeros((9, width), w.dtype)
+def _filters(w, begin, steps, sizes, row, filters, start, stop):
+    """G w G': panels [start, stop) of w (O,C,9), which is as far apart as `steps` say -> filters (16, panels, C, 2 L)"""
+    rows, channels, panels, width = sizes
     for panel in range(start, stop):
-        some = w[panel * width : (panel + 1) * width]
         for c in range(channels):
-            for o in range(some.shape[0]):
+            for o in range(min(width, rows - panel * width)):
+                at = begin + (panel * width + o) * steps[0] + c * steps[1]
                 for k in range(9):
-                    row[k, o] = some[o, c, k // 3, k % 3]
+                    row[k * width + o] = w[at + k * steps[2]]
             into = (panel * channels + c) * width
-            to_filters(row, 0, width, filters, into, panels * channels * width)
-            to_filters(row, width // 2, width, filters, into + width // 2, panels * channels * width)
+            for half in range(0, width, width // 2):
+                to_filters(row, half, width, filters, into + half, panels * channels * width)
 
 
 @jit
-def _weights(sums, w):
-    """G' s G: sums (16, panels, C, 2 L) -> w (O,C,3,3)"""
-    _, panels, channels, width = sums.shape
-    row = np.empty((9, width), w.dtype)
+def _weights(sums, row, sizes, w):
+    """G' s G: sums (16, panels, C, 2 L) -> w (O,C,9)"""
+    rows, channels, panels, width = sizes
     for panel in range(panels):
-        some = w[panel * width : (panel + 1) * width]
         for c in range(channels):
             at = (panel * channels + c) * width
-            from_filters(sums, at, panels * channels * width, row, 0, width)
-            from_filters(sums, at + width // 2, panels * channels * width, row, width // 2, width)
-            for o in range(some.shape[0]):
+            for half in range(0, width, width // 2):
+                from_filters(sums, at + half, panels * channels * width, row, half, width)
+            for o in range(min(width, rows - panel * width)):
                 for k in range(9):
-                    some[o, c, k // 3, k % 3] = row[k, o]
+                    w[((panel * width + o) * channels + c) * 9 + k] = row[k * width + o]
 
 
 # --- the kernels -----------------------------------------------------------------------------------------------------
@@ -226,14 +215,21 @@ class _Pieces:
             ]
         )
         self.length = int(((self.table[:, 1] - self.table[:, 0]) * self.table[:, 3]).max()) * self.across
+        self.pitch = -(-channels // self.width) * self.width + self.width // 2
         self.grain = max(1, GRAIN // (16 * self.length * channels * filters))
 
+    def sizes(self, x, y):
+        """What the kernels take apart"""
+        return *x.shape[1:], *y.shape[1:], self.across, self.length, self.pitch, self.width // 2
+
     def scratch(self):
-        """Room for tiles, one after another, with a gap against strides that are powers of two; and in panels"""
-        room = -(-self.channels // self.width) * self.width + self.width // 2
+        """For one thread: tiles in a row, with a gap against strides that are powers of two; tiles in panels; images"""
+        rows, columns = 2 * int(self.table[:, 3].max()), 2 * self.across
         return (
-            np.empty((16, self.length, room), self.dtype),
-            np.empty((16, self.panels, self.length, self.width), self.dtype),
+            np.empty(16 * self.length * self.pitch, self.dtype),
+            np.empty(16 * self.panels * self.length * self.width, self.dtype),
+            np.zeros((rows + 2) * (columns + 2) * self.width // 2, self.dtype),
+            np.zeros(rows * columns * self.width // 2, self.dtype),
         )
 
 
@@ -252,37 +248,53 @@ def suits(x_shape, w_shape, spec):
     )
 
 
-def conv(x, w, bias, padding):
-    """x (N,C,H,W), w (O,C,3,3), bias (O,) -> (N,O,H',W'), or None if some of it is not finite"""
+def conv(x, w, bias, padding, of="y"):
+    """x (N,C,H,W), w (O,C,3,3), bias (O,) -> (N,O,H',W'), or None if some of it is not finite
+
+    of="x": x is the gradient of a convolution's result by w (C,O,3,3), which is turned around.
+    """
+    (rows, channels), steps, begin = w.shape[:2], (9 * w.shape[1], 9, 1), 0
+    if of == "x":
+        (channels, rows), steps, begin = w.shape[:2], (9, 9 * w.shape[1], -1), 8
     size = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
-    pieces = _pieces(len(x), w.shape[1], len(w), *size, x.dtype)
-    filters = np.empty((16, pieces.panels, w.shape[1], pieces.width), x.dtype)
-    share(lambda start, stop: _filters(w, start, stop, filters), pieces.panels, max(1, GRAIN // (w.size * 16)))
+    pieces = _pieces(len(x), channels, rows, *size, x.dtype)
+    filters = np.empty(16 * pieces.panels * channels * pieces.width, x.dtype)
+    flat, of_filters = np.ascontiguousarray(w).reshape(-1), (rows, channels, pieces.panels, pieces.width)
+
+    def transform(start, stop):
+        _filters(flat, begin, steps, of_filters, np.zeros(9 * pieces.width, x.dtype), filters, start, stop)
+
+    share(transform, pieces.panels, max(1, GRAIN // (w.size * 16)))
     shifts = np.zeros(pieces.panels * pieces.width, x.dtype)
     shifts[: len(bias)] = bias
-    y = np.empty((len(x), len(w), *size), x.dtype)
+    y = np.empty((len(x), rows, *size), x.dtype)
+    arrays, sizes = (x.reshape(-1), filters, shifts, y.reshape(-1)), pieces.sizes(x, y)
     trouble = []
 
     def work(start, stop):
-        trouble.append(_forward(x, filters, shifts, padding, pieces.table[start:stop], pieces.across, *pieces.scratch(), y))
+        seen = np.zeros(pieces.width // 2, x.dtype)
+        _forward(*arrays, sizes, 1, padding, pieces.table[start:stop], *pieces.scratch(), seen)
+        trouble.append(seen.any())  # NaN counts as true
 
     share(work, len(pieces.table), pieces.grain)
-    return None if any(trouble) else y  # NaN counts as true
+    return None if any(trouble) else y
 
 
 def conv_weight(g, x, padding):
     """g (N,O,H',W'), x (N,C,H,W) -> (O,C,3,3), or None if some of it is not finite"""
     pieces = _pieces(len(x), x.shape[1], g.shape[1], *g.shape[2:], x.dtype)
     runs = parts(len(pieces.table), pieces.grain)
-    sums = {start: np.zeros((16, pieces.panels, x.shape[1], pieces.width), g.dtype) for start, _ in runs}
+    sums = {start: np.zeros(16 * pieces.panels * x.shape[1] * pieces.width, g.dtype) for start, _ in runs}
+    arrays, sizes = (g.reshape(-1), x.reshape(-1)), pieces.sizes(x, g)
 
     def work(start, stop):
-        _backward(g, x, padding, pieces.table[start:stop], pieces.across, *pieces.scratch(), sums[start])
+        _backward(*arrays, sums[start], sizes, (0, 0), padding, pieces.table[start:stop], *pieces.scratch())
 
     split(work, len(pieces.table), pieces.grain)
     total = sums[0]
     for start, _ in runs[1:]:  # in order, so that it is the same for every number of threads
         total += sums[start]
     w = np.empty((g.shape[1], x.shape[1], 3, 3), g.dtype)
-    _weights(total, w)
+    sizes = *w.shape[:2], pieces.panels, pieces.width
+    _weights(total, np.empty(9 * pieces.width, g.dtype), sizes, w.reshape(-1))
     return w if np.isfinite(w).all() else None
