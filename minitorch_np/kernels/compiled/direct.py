@@ -3,7 +3,7 @@
 An image is copied once, padded, one line per channel; with steps, its rows and columns are dealt out first (all multiples
 of the step, then those one further, ...).  Then neighbouring outputs meet neighbouring elements, whatever the weight: a
 table tells how far from the output's position those of each weight begin.  `_block.py` keeps the sums of 4 filters
-times three vectors of positions in registers while it goes through the table.
+times three vectors of positions, or of 6 times two, in registers while it goes through the table.
 
     conv         x is dealt out by the stride, each weight stands in the part that it meets
     conv_input   g is not dealt out, but the result is: part (a, b) of x, say all odd rows and even columns, is a
@@ -29,7 +29,7 @@ from ._jit import inner, jit
 from ._simd import lanes
 
 SCRATCH = 3 << 15  # elements of padded image and sums at a time: 384 KiB of float32, most of a core's second-level cache
-CHUNK = 256  # terms of a sum at a time: what they meet stays in the first-level cache from filter to filter
+CHUNK = 128  # terms of a sum at a time: what they meet stays in the first-level cache, and 256 had 2.4 times torch's error
 GRAIN = 1 << 20  # multiplications that are worth a thread's while
 ROWS, TALL = 4, 6  # of a block of sums
 FEW = 6  # filters that are worth turning
@@ -167,9 +167,13 @@ def _place(sums, length, pitch, bias, y, n, filters, top, part, shape, steps):
 
 
 @jit
-def _convolve(x, y, bias, filters, starts, steps, offsets, parts, groups, layout, line, sums, span, band, first, last):
-    """Items [first, last) of N * bands: x (N,C,H,W), filters flat -> y (N,O,H',W'), dealt out in parts"""
-    pitch, blocks, bands = layout[3], starts.shape[1] // ROWS, -(-parts[0, 5] // band)
+def _convolve(x, y, bias, filters, starts, steps, offsets, parts, groups, layout, line, sums, shape, band, first, last):
+    """Items [first, last) of N * bands: x (N,C,H,W), filters flat -> y (N,O,H',W'), dealt out in parts
+
+    shape: filters and positions of a block of sums, and blocks in a row; 0: blocks take no notice of rows
+    """
+    high, span, per_row = shape
+    pitch, results_up, bands = layout[3], starts.shape[1], -(-parts[0, 5] // band)
     channels, results = x.shape[1] // groups, y.shape[1] // groups
     for item in range(first, last):
         n, top = item // bands, item % bands * band
@@ -182,26 +186,33 @@ def _convolve(x, y, bias, filters, starts, steps, offsets, parts, groups, layout
                 if rows <= 0 or columns <= 0:
                     continue
                 length = -(-((rows - 1) * pitch + columns) // span) * span
-                sums[: blocks * ROWS * length] = 0
-                left = filters[filter + group * blocks * ROWS * depth :]
+                if per_row:
+                    length = (rows - 1) * pitch + per_row * span
+                sums[: results_up * length] = 0
+                left = filters[filter + group * results_up * depth :]
                 for k in range(0, depth, CHUNK):
                     end = min(depth, k + CHUNK)
                     distances, across = offsets[table + k : table + end], steps[k:end]
-                    for p in range(0, length, span):
-                        for at in range(0, blocks * ROWS, ROWS):
-                            _wide(left, starts[part], at, across, line, p, distances, sums, at * length + p, length)
-                shape = rows, columns
-                _place(sums, length, pitch, bias, y, n, of_group, top, (a, b), shape, (step, step_w))
+                    for p in range(rows * per_row):
+                        position = p // per_row * pitch + p % per_row * span
+                        for at in range(0, results_up, high):
+                            out = at * length + position
+                            _tall(left, starts[part], at, across, line, position, distances, sums, out, length)
+                    if not per_row:
+                        for p in range(0, length, span):
+                            for at in range(0, results_up, high):
+                                _wide(left, starts[part], at, across, line, p, distances, sums, at * length + p, length)
+                _place(sums, length, pitch, bias, y, n, of_group, top, (a, b), (rows, columns), (step, step_w))
 
 
 @jit
 def _pack(w, swapped, taps, taps_w, filters, first, last):
-    """Blocks [first, last) of w's rows: w (G,O/G,C/G,kH,kW), rows O/G or C/G (swapped) -> filters (G * blocks, K, ROWS)"""
+    """Blocks [first, last) of w's rows: w (G,O/G,C/G,kH,kW), rows O/G or C/G (swapped) -> filters (G * blocks, K, *)"""
     rows, columns = (w.shape[2], w.shape[1]) if swapped else (w.shape[1], w.shape[2])
-    blocks = filters.shape[0] // w.shape[0]
+    blocks, high = filters.shape[0] // w.shape[0], filters.shape[2]
     for item in range(first, last):
-        group, row = item // blocks, item % blocks * ROWS
-        for r in range(ROWS):
+        group, row = item // blocks, item % blocks * high
+        for r in range(high):
             k = 0
             for c in range(columns):
                 for i in taps:
@@ -221,6 +232,18 @@ def _parts(extents, axes):
             yield a, b, -(-(extents[0] - a) // steps[0]), -(-(extents[1] - b) // steps[1])
 
 
+def _shape(filters, rows, width, pitch, lanes):
+    """Of blocks of sums: filters, positions, blocks in a row or 0, where they take no notice of rows and find gaps
+
+    Rows that two vectors fill leave no gaps and no rest: so there is less to multiply, if the filters fill blocks of six.
+    """
+    of_rows = rows * width * -(-filters // TALL) * TALL
+    of_lines = -(-((rows - 1) * pitch + width) // (3 * lanes)) * 3 * lanes * -(-filters // ROWS) * ROWS
+    if width and width % (2 * lanes) == 0 and of_rows < of_lines:
+        return TALL, 2 * lanes, width // (2 * lanes)
+    return ROWS, 3 * lanes, 0
+
+
 class _Tables(NamedTuple):
     """What depends on the sizes of a problem alone"""
 
@@ -231,6 +254,7 @@ class _Tables(NamedTuple):
     starts: np.ndarray
     steps: np.ndarray
     offsets: np.ndarray
+    shape: tuple[int, int, int]  # of blocks of sums: filters, positions, blocks in a row or 0
     longest: int  # line of sums
     reach: int  # of what is read of the source
 
@@ -240,12 +264,13 @@ def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
     """x_shape (C,H,W), w_shape (G, O/G, C/G, kH, kW), y_shape (O,H',W'); direction: _forward, or _backward"""
     axes = [direction(*numbers) for numbers in zip(w_shape[3:], spec.stride, spec.padding, spec.dilation)]
     rows, channels = w_shape[1:3] if direction is _forward else w_shape[2:0:-1]
-    blocks, span = -(-rows // ROWS), 3 * lanes(dtype)
     (_, _, height, width), *_ = parts = list(_parts(y_shape[1:], axes))
     layout = Layout(axes, x_shape[2], height, width, dtype)
-    per_row = (channels * axes[0].step * axes[1].step + blocks * ROWS) * layout.pitch
-    band = max(1, min(height, SCRATCH // per_row))
+    a_row = (channels * axes[0].step * axes[1].step + rows) * layout.pitch
+    band = max(1, min(height, SCRATCH // a_row))
     band = -(-height // -(-height // band))  # equal ones
+    high, span, per_row = _shape(rows, band, width, layout.pitch, lanes(dtype))
+    blocks = -(-rows // high)
     layout = Layout(axes, x_shape[2], band, width, dtype)
 
     offsets, starts, table, taps, used = [], [], [], [], 0
@@ -257,13 +282,13 @@ def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
             [sum(map(len, offsets)), depth, used, a, b, part_rows, part_columns, *(len(axis.taps) for axis in axes)]
         )
         offsets.append((apart[:, None] + layout.offsets(axes, a, b).reshape(-1)).reshape(-1))
-        starts.append(np.add.outer(np.arange(0, blocks * ROWS, ROWS) * depth, np.arange(ROWS)).reshape(-1))
-        used += w_shape[0] * blocks * ROWS * depth
+        starts.append(np.add.outer(np.arange(0, blocks * high, high) * depth, np.arange(high)).reshape(-1))
+        used += w_shape[0] * blocks * high * depth
     everywhere = np.concatenate(offsets).astype(np.int32)
     longest = (band - 1) * layout.pitch + width + span
     return _Tables(
         layout, band, np.array(table, np.int64), taps, np.array(starts, np.int32),
-        np.arange(0, ROWS * max(map(len, offsets)), ROWS, dtype=np.int32), everywhere, longest,
+        np.arange(0, high * max(map(len, offsets)), high, dtype=np.int32), everywhere, (high, span, per_row), longest,
         max(channels * layout.plane, everywhere.max(initial=0) + longest),
     )  # fmt: skip
 
@@ -271,16 +296,16 @@ def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
 def _all(direction, x, w, bias, spec, y):
     """x (N,C,H,W), w (G, O/G, C/G, kH, kW), bias (O,) -> y; backward, w's O/G are summed over"""
     tables = _tables(direction, x.shape[1:], w.shape, y.shape[1:], spec, x.dtype)
-    blocks, groups = tables.starts.shape[1] // ROWS, len(w)
-    filters = np.empty(groups * blocks * ROWS * int(tables.parts[:, 1].sum()), x.dtype)
+    up, groups, high = tables.starts.shape[1], len(w), tables.shape[0]
+    filters = np.empty(groups * up * int(tables.parts[:, 1].sum()), x.dtype)
     for (_, depth, used, *_), taps in zip(tables.parts.tolist(), tables.taps):
-        packed = filters[used:][: groups * blocks * ROWS * depth].reshape(groups * blocks, depth, ROWS)
+        packed = filters[used:][: groups * up * depth].reshape(groups * up // high, depth, high)
         share(partial(_pack, w, direction is _backward, *taps, packed), len(packed), 1 + GRAIN // (16 * depth + 1))
     arrays = x, y, bias, filters, tables.starts, tables.steps, tables.offsets, tables.parts, groups, tables.layout.numbers()
 
     def work(first, last):
-        scratch = np.zeros(tables.reach, x.dtype), np.empty(blocks * ROWS * tables.longest, x.dtype)
-        _convolve(*arrays, *scratch, 3 * lanes(x.dtype), tables.band, first, last)
+        scratch = np.zeros(tables.reach, x.dtype), np.empty(up * tables.longest, x.dtype)
+        _convolve(*arrays, *scratch, tables.shape, tables.band, first, last)
 
     items = len(x) * -(-int(tables.parts[0, 5]) // tables.band)
     share(work, items, max(1, GRAIN * items // max(1, w.size // len(tables.parts) * y[:, 0].size)))
