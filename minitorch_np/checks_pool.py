@@ -1,6 +1,7 @@
 """Argument checks of pooling: torch's errors, from shapes and numbers alone."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from . import dtypes
 from .kernels.spec import PoolSpec, pool_extent
@@ -16,7 +17,16 @@ def _pair(value, function, name):
     return tuple([int(v) for v in values]) * (2 // len(values))
 
 
-def _check_pool(function, x, kernel_size, stride, padding, dilation, ceil_mode):
+def _check_pool(function, x, *numbers):
+    """The spec, or torch's complaint.  What consists of plain numbers is checked once: that takes as long as a small pooling."""
+    plain = all([type(number) in _PLAIN for number in numbers])  # noqa: C419  (a list is quicker)
+    return (_remembered if plain else _checked)(function, x, *numbers)
+
+
+_PLAIN = {int, bool, type(None)}
+
+
+def _checked(function, x, kernel_size, stride, padding, dilation, ceil_mode):
     size = _pair(kernel_size, function, "kernel_size")
     no_stride = stride is None or (isinstance(stride, Iterable) and not len(tuple(stride)))
     stride = size if no_stride else _pair(stride, function, "stride")
@@ -50,6 +60,9 @@ def _check_pool(function, x, kernel_size, stride, padding, dilation, ceil_mode):
             f"{max(out[1], 0)}). Output size is too small"
         )
     return spec
+
+
+_remembered = lru_cache(maxsize=256, typed=True)(_checked)
 
 
 def check_max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode):

@@ -38,6 +38,7 @@ SCRATCH = 1 << 18  # elements of tiles and products at a time: 1 MiB of float32
 LEAST = 48  # tiles of a piece: with fewer, reading the filters takes as long as multiplying
 DEPTH = 64  # channels summed in registers before a sum is put down: one long sum of 512 has 2.7 times torch's error
 GRAIN = 1 << 19  # multiplications that are worth a thread's while
+FEW = 1 << 14  # filter weights that are worth a thread's while
 
 # --- what is done with a piece ---------------------------------------------------------------------------------------
 # All arrays are flat and scratch comes from outside: views and new arrays are most of what Numba takes its time for.
@@ -264,7 +265,7 @@ def conv(x, w, bias, padding, of="y"):
     def transform(start, stop):
         _filters(flat, begin, steps, of_filters, np.zeros(9 * pieces.width, x.dtype), filters, start, stop)
 
-    share(transform, pieces.panels, max(1, GRAIN // (w.size * 16)))
+    share(transform, pieces.panels, max(1, FEW * pieces.panels // w.size))
     shifts = np.zeros(pieces.panels * pieces.width, x.dtype)
     shifts[: len(bias)] = bias
     y = np.empty((len(x), rows, *size), x.dtype)
