@@ -18,7 +18,7 @@ def _pair(value, function, name):
 
 
 def _check_pool(function, x, *numbers):
-    """The spec, or torch's complaint.  What consists of plain numbers is checked once: that takes as long as a small pooling."""
+    """The spec, or torch's complaint.  Plain numbers are checked once: that takes as long as a small pooling."""
     plain = all([type(number) in _PLAIN for number in numbers])  # noqa: C419  (a list is quicker)
     return (_remembered if plain else _checked)(function, x, *numbers)
 

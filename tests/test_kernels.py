@@ -119,6 +119,7 @@ CALLS = {
     "gru, reverse": lambda k: recurrent(k, "gru", True),
     "linear": lambda k: k.linear(STATES[UNITS], INNER[3 * UNITS], np.ones(3 * UNITS, np.float32)),
     "linear, of a few rows": lambda k: k.linear(STATES[3 * UNITS][:100], STATES[3 * UNITS][100:170], None),
+    "linear_backward": lambda k: k.linear_backward(STATES[3 * UNITS], STATES[UNITS], INNER[3 * UNITS]),
     "matmul": lambda k: k.matmul(STATES[3 * UNITS][:100], INNER[3 * UNITS]),
     "matmul, turned": lambda k: k.matmul(STATES[3 * UNITS][:100].T, STATES[UNITS][:100]),
     "embedding": lambda k: k.embedding(INNER[3 * UNITS], np.arange(19 * 256).reshape(19, 256) % (3 * UNITS)),

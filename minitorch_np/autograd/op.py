@@ -112,7 +112,8 @@ class Op:
         """Declare the gradient a second time, on ndarrays, for where it is not recorded and all arrays lie row by row.
 
         One function, or one per input after `gradients`; None leaves an input to the first form.  They get what the
-        functions of the first form get, and round as those do.
+        functions of the first form get, and round as those do.  `gradients` may have one function for all inputs, too, which
+        gets `needs` behind g, then every saved value, and returns as many arrays, or None.
         """
         self._on_arrays = [None if f is None else _rename(f, f"{self.name}.gradient") for f in functions]
         return self
@@ -311,9 +312,16 @@ class Op:
             if plain is not None and not self.per_input:
                 return (_unrecorded(self._on_arrays[0], plain),)
         if self.per_input:
+            if plain is not None and len(self._on_arrays) < len(needs):
+                known = _unrecorded_list(self._on_arrays[0], [plain[0], needs, *plain[1:]])
+                plain = None
+            else:
+                known = [None] * len(needs)
             results: list = []
             for at, (gradient, wanted) in enumerate(zip(self._gradient, needs)):
-                if wanted and gradient is not None:
+                if known[at] is not None:
+                    results.append(known[at])
+                elif wanted and gradient is not None:
                     function, places = gradient
                     if plain is not None and self._on_arrays[at] is not None:
                         results.append(_unrecorded(self._on_arrays[at], [plain[0], *[plain[k + 1] for k in places]]))
@@ -388,6 +396,14 @@ def _unrecorded(function, arguments):
     settings = silence()
     try:
         return Tensor._wrap(function(*arguments))
+    finally:
+        restore(settings)
+
+
+def _unrecorded_list(function, arguments):
+    settings = silence()
+    try:
+        return [None if array is None else Tensor._wrap(array) for array in function(*arguments)]
     finally:
         restore(settings)
 

@@ -31,11 +31,16 @@ linear_op.gradients(
     lambda g, x: mm_op(_rows(g).t(), _rows(x)),
     lambda g: g,
 )
-linear_op.on_arrays(
-    lambda g, w: kernels.matmul(g, w) if g.ndim == 2 else kernels.matmul(_lines(g), w).reshape((*g.shape[:-1], w.shape[1])),
-    lambda g, x: kernels.matmul(_lines(g).T, _lines(x)),
-    None,
-)
+
+
+@linear_op.on_arrays
+def _(g, needs, w, x):
+    if needs[0] and needs[1]:
+        grad_x, grad_w = kernels.linear_backward(_lines(g), _lines(x), w)
+        return grad_x.reshape(x.shape), grad_w, None
+    if needs[0]:
+        return kernels.matmul(_lines(g), w).reshape((*g.shape[:-1], w.shape[1])), None, None
+    return None, kernels.matmul(_lines(g).T, _lines(x)) if needs[1] else None, None
 
 
 def _lines(array):

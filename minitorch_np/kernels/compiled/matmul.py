@@ -7,8 +7,9 @@ import numpy as np
 from ...parallel import limit_blas, split
 from . import small_product
 
-__all__ = ["linear", "matmul"]
+__all__ = ["linear", "linear_backward", "matmul"]
 
+TWO, MANY = 1 << 20, 1 << 26  # multiplications from which on a product is worth a thread, and worth several
 GRAIN = 1 << 22  # multiplications that are worth a thread's while
 LEAST = 256  # rows or columns: a thinner share would spend its time on arranging the other factor
 
@@ -78,3 +79,23 @@ def linear(x, w, bias):
         return _product(_ready(x), _ready(w).T, bias)
     rows = _ready(x.reshape(math.prod(x.shape[:-1]), x.shape[-1]))
     return _product(rows, _ready(w).T, bias).reshape(*x.shape[:-1], len(w))
+
+
+def linear_backward(g, x, w):
+    """g (N, out), x (N, in), w (out, in) -> g w and g' x: the gradients of x and w
+
+    Two products of one size.  Each whole on a thread of its own they are ready sooner than one after the other on both.
+    """
+    work = x.size * len(w)
+    if not TWO <= work < MANY:
+        return matmul(g, w), matmul(g.T, x)
+    g, x, w = _ready(g), _ready(x), _ready(w)
+    results = np.empty(x.shape, x.dtype), np.empty(w.shape, w.dtype)
+    products = (g, w), (g.T, x)
+
+    def multiply(start, stop):
+        for k in range(start, stop):
+            np.matmul(*products[k], out=results[k])
+
+    split(multiply, 2)
+    return results

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["linear", "matmul"]
+__all__ = ["linear", "linear_backward", "matmul"]
 
 
 def matmul(a, b):
@@ -19,3 +19,8 @@ def linear(x, w, bias):
         return wide.astype(np.float16)
     y = np.matmul(x, w.T)
     return y if bias is None else y + bias
+
+
+def linear_backward(g, x, w):
+    """g (N, out), x (N, in), w (out, in) -> g w and g' x: the gradients of x and w"""
+    return matmul(g, w), matmul(g.T, x)
