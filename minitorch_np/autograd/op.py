@@ -112,8 +112,9 @@ class Op:
         """Declare the gradient a second time, on ndarrays, for where it is not recorded and all arrays lie row by row.
 
         One function, or one per input after `gradients`; None leaves an input to the first form.  They get what the
-        functions of the first form get, and round as those do.  `gradients` may have one function for all inputs, too, which
-        gets `needs` behind g, then every saved value, and returns as many arrays, or None.
+        functions of the first form get, and round as those do (a large product may be cut otherwise).  After `gradients`
+        it may be one for all inputs, too, which gets `needs` behind g, then every saved value, and returns as many arrays,
+        or None.
         """
         self._on_arrays = [None if f is None else _rename(f, f"{self.name}.gradient") for f in functions]
         return self

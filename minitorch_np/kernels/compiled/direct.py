@@ -250,7 +250,10 @@ class _Tables(NamedTuple):
     layout: Layout
     band: int
     parts: np.ndarray  # a row for each, as _convolve takes it apart
-    taps: list  # of each part, of both axes
+    taps: list  # of each part: its depth, where its filters begin, and those of both axes
+    depth: int  # of all parts together
+    bands: int
+    numbers: tuple  # of the layout
     starts: np.ndarray
     steps: np.ndarray
     offsets: np.ndarray
@@ -287,7 +290,8 @@ def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
     everywhere = np.concatenate(offsets).astype(np.int32)
     longest = (band - 1) * layout.pitch + width + span
     return _Tables(
-        layout, band, np.array(table, np.int64), taps, np.array(starts, np.int32),
+        layout, band, np.array(table, np.int64), [(row[1], row[2], *some) for row, some in zip(table, taps)],
+        sum(row[1] for row in table), -(-height // band), layout.numbers(), np.array(starts, np.int32),
         np.arange(0, high * max(map(len, offsets)), high, dtype=np.int32), everywhere, (high, span, per_row), longest,
         max(channels * layout.plane, everywhere.max(initial=0) + longest),
     )  # fmt: skip
@@ -297,17 +301,17 @@ def _all(direction, x, w, bias, spec, y):
     """x (N,C,H,W), w (G, O/G, C/G, kH, kW), bias (O,) -> y; backward, w's O/G are summed over"""
     tables = _tables(direction, x.shape[1:], w.shape, y.shape[1:], spec, x.dtype)
     up, groups, high = tables.starts.shape[1], len(w), tables.shape[0]
-    filters = np.empty(groups * up * int(tables.parts[:, 1].sum()), x.dtype)
-    for (_, depth, used, *_), taps in zip(tables.parts.tolist(), tables.taps):
+    filters = np.empty(groups * up * tables.depth, x.dtype)
+    for depth, used, *taps in tables.taps:
         packed = filters[used:][: groups * up * depth].reshape(groups * up // high, depth, high)
         share(partial(_pack, w, direction is _backward, *taps, packed), len(packed), 1 + GRAIN // (16 * depth + 1))
-    arrays = x, y, bias, filters, tables.starts, tables.steps, tables.offsets, tables.parts, groups, tables.layout.numbers()
+    arrays = x, y, bias, filters, tables.starts, tables.steps, tables.offsets, tables.parts, groups, tables.numbers
 
     def work(first, last):
         scratch = np.zeros(tables.reach, x.dtype), np.empty(up * tables.longest, x.dtype)
         _convolve(*arrays, *scratch, tables.shape, tables.band, first, last)
 
-    items = len(x) * -(-int(tables.parts[0, 5]) // tables.band)
+    items = len(x) * tables.bands
     share(work, items, max(1, GRAIN * items // max(1, w.size // len(tables.parts) * y[:, 0].size)))
     return y
 
