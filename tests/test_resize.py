@@ -54,6 +54,17 @@ def bytes_of_images(torch, nn):
     return [nn.functional.interpolate(x, size=(3, 6), mode=mode) for mode in ("nearest", "nearest-exact")]
 
 
+@programs
+def volumes(torch, nn):
+    x = normal(torch, 2, 3, 4, 5, 3, requires_grad=True)
+    seen = []
+    for size in ((3, 2, 5), (4, 5, 3), 2):
+        y = nn.functional.interpolate(x, size=size, mode="area")
+        (gradient,) = torch.autograd.grad((y * y).sum(), x)
+        seen += [y, gradient]
+    return seen
+
+
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
 def test_weighted_bytes_are_torchs_to_the_last_bit(mode):
     rng = np.random.default_rng(0)

@@ -104,6 +104,16 @@ def interpolate(
         flat = input.ndim == 3
         y = adaptive_avg_pool2d(input.unsqueeze(2) if flat else input, (1, *new) if flat else new)
         return y.squeeze(2) if flat else y
+    if mode == "area" and input.ndim == 5:  # planes first, then their stack
+        samples, channels, depth, *plane = input.shape
+        if 0 in input.shape[1:]:
+            raise RuntimeError(
+                "adaptive_avg_pool3d(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
+                f"{list(input.shape)} with dimension {input.shape.index(0, 1)} being empty"
+            )
+        y = adaptive_avg_pool2d(input.reshape(samples, channels * depth, *plane), new[1:])
+        y = adaptive_avg_pool2d(y.reshape(samples, channels, depth, new[1] * new[2]), (new[0], new[1] * new[2]))
+        return y.reshape(samples, channels, *new)
     if (mode, input.ndim) not in MODES:
         _refuse(mode, input.ndim)
     _check_sizes(input, new)
