@@ -290,7 +290,7 @@ def pixel_unshuffle(input, downscale_factor):
 @op(name="ChannelShuffleBackward0")
 def channel_shuffle_op(x, *, groups):
     n, c, *rest = x.shape
-    return x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2).reshape(x.shape)
+    return np.ascontiguousarray(x.reshape(n, groups, c // groups, *rest).swapaxes(1, 2).reshape(x.shape))
 
 
 @channel_shuffle_op.gradient
