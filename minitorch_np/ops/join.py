@@ -11,11 +11,16 @@ from .public import public
 
 @op
 def cat_op(*tensors, dim):
-    return np.concatenate([x for x in tensors if x.shape != (0,)] or tensors, axis=dim)
+    return np.concatenate(tensors, axis=dim)
 
 
-@cat_op.gradient
-def _(g, tensors_shapes, dim, needs):
+@op
+def cat_passing_over(*tensors, dim):
+    """cat_op of tensors among which there are empty vectors."""
+    return np.concatenate([x for x in tensors if x.shape != (0,)], axis=dim)
+
+
+def _each_piece(g, tensors_shapes, dim, needs):
     pieces, start = [], 0
     for shape, wanted in zip(tensors_shapes, needs):
         if shape == (0,):
@@ -26,7 +31,9 @@ def _(g, tensors_shapes, dim, needs):
     return pieces
 
 
-cat_op.node_name = "CatBackward0"
+cat_op.gradient(_each_piece)
+cat_passing_over.gradient(_each_piece)
+cat_op.node_name = cat_passing_over.node_name = "CatBackward0"
 
 
 @op
@@ -107,7 +114,7 @@ def cat(tensors, dim=0):
                     f"Sizes of tensors must match except in dimension {dim}. Expected size {m} but got size {n} for "
                     f"tensor number {i} in the list."
                 )
-    return cat_op(*tensors, dim=dim)
+    return (cat_op if len(full) == len(tensors) else cat_passing_over)(*tensors, dim=dim)
 
 
 public(cat, method=False, name="concat", out=True)

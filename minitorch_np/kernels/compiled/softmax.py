@@ -34,13 +34,15 @@ def _shared(name, arrays, axis):
     else:
         result = out
 
+    if out.size < GRAIN:
+        loop(*arrays, result, logarithm)
+        return out.reshape(shape)
+
     def rows(start, stop):
         loop(*[a[start:stop] for a in arrays], result[start:stop], logarithm)
 
     grain = max(1, GRAIN // (size[1] * inner))
-    if out.size < GRAIN:
-        rows(0, size[0])
-    elif size[0] > grain or inner == 1:
+    if size[0] > grain or inner == 1:
         share(rows, size[0], grain)
     else:
         columns = max(16, GRAIN // (size[0] * size[1]))
