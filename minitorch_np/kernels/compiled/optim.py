@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from ...parallel import share
+from ...parallel import hand_out
 from ..formula import optim as formula
+from . import _jobs
 from ._jit import PRECISE, jit
 
 __all__ = ["adam_", "sgd_"]
@@ -50,6 +51,22 @@ def _adam(param, grad, m, v, largest, rate, beta1, beta2, eps, decay, shrink, si
         param[k] = p - rate * m[k] / (np.sqrt(second) / root + eps)
 
 
+_sgd_job = _jobs.job_on_pieces(_sgd)
+
+
+@jit
+def _hand_out_sgd(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _sgd_job(box, arguments))
+
+
+_adam_job = _jobs.job_on_pieces(_adam)
+
+
+@jit
+def _hand_out_adam(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _adam_job(box, arguments))
+
+
 def as_lines(param, *others):
     """All arrays as lines, None as an empty one; or None if an array is not contiguous and must take the formula."""
     if not all(a is None or a.flags.c_contiguous for a in (param, *others)):
@@ -57,12 +74,12 @@ def as_lines(param, *others):
     return [np.empty(0, param.dtype) if a is None else a.reshape(-1) for a in (param, *others)]
 
 
-def _shared(loop, lines, options):
+def _shared(loop, start, lines, options):
     size = lines[0].size
-    if size < 2 * GRAIN:  # one share, which this thread does by itself
+    if size < 2 * GRAIN:  # one share, which this thread does by itself; small networks do not compile the other
         loop(*lines, *options)
     else:
-        share(lambda a, b: loop(*[x[a:b] for x in lines], *options), size, GRAIN)
+        hand_out(start, size, GRAIN, *lines, *options)
 
 
 def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, maximize, first):
@@ -79,7 +96,7 @@ def sgd_(param, grad, buffer, lr, momentum, dampening, weight_decay, nesterov, m
         -1.0 if maximize else 1.0,
         first,
     )
-    _shared(_sgd, lines, options)
+    _shared(_sgd, _hand_out_sgd, lines, options)
     return None
 
 
@@ -94,5 +111,5 @@ def adam_(param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, step, lr, beta1, bet
         float(lr / (1 - beta1**step)), float(beta1), float(beta2), float(eps), 0.0 if decoupled else float(weight_decay),
         float(1 - lr * weight_decay) if decoupled else 1.0, -1.0 if maximize else 1.0, math.sqrt(1 - beta2**step),
     )  # fmt: skip
-    _shared(_adam, lines, options)
+    _shared(_adam, _hand_out_adam, lines, options)
     return None
