@@ -73,6 +73,20 @@ def test_both_forms_are_run(monkeypatch):
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("kernels", ["numba", "numpy"])
+@pytest.mark.parametrize("function", [F.relu, F.leaky_relu, mt.tanh, mt.sigmoid])
+def test_of_numbers_arrays_are_added(function, kernels):
+    """NumPy makes numbers of arrays without dimensions: two gradients of one leaf are added in the memory of the first"""
+    mt.use_kernels(kernels)
+    try:
+        x = mt.tensor(0.5, requires_grad=True)
+        (gradient,) = mt.autograd.grad(function(x) + function(x), x)
+        (once,) = mt.autograd.grad(function(x), x)
+    finally:
+        mt.use_kernels("numba")
+    assert gradient == 2 * once
+
+
 @pytest.mark.parametrize("shape", [(4,), (3, 4), (3, 4, 2), (3, 4, 2, 2), (3, 4, 2, 2, 2)])
 @pytest.mark.parametrize("reduction", ["none", "mean"])
 def test_between_losses_and_their_logarithms_stands_what_torch_has(shape, reduction):

@@ -396,7 +396,7 @@ def _row_by_row(g, values):
 def _unrecorded(function, arguments):
     settings = silence()
     try:
-        return Tensor._wrap(function(*arguments))
+        return Tensor._wrap(np.asarray(function(*arguments)))  # of arrays without dimensions NumPy makes numbers
     finally:
         restore(settings)
 
@@ -404,7 +404,7 @@ def _unrecorded(function, arguments):
 def _unrecorded_list(function, arguments):
     settings = silence()
     try:
-        return [None if array is None else Tensor._wrap(array) for array in function(*arguments)]
+        return [None if array is None else Tensor._wrap(np.asarray(array)) for array in function(*arguments)]
     finally:
         restore(settings)
 
