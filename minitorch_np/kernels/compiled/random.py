@@ -58,7 +58,7 @@ def _twist(word, following, ahead, out):
     """Parts of arrays that do not overlap, so that LLVM makes vectors of them"""
     for k in range(out.size):
         y = U((word[k] & UPPER) | (following[k] & LOWER))
-        out[k] = U(ahead[k] ^ U(y >> U(1)) ^ U(U(U(0) - U(y & U(1))) & MATRIX))
+        out[k] = U(ahead[k] ^ U(y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
 
 
 @jit(fastmath=EXACT)
@@ -79,7 +79,7 @@ def _stir(state, fresh):
     last = WORDS - 1
     _twist(state[2 * THIRD : last], state[2 * THIRD + 1 : WORDS], fresh[THIRD : AHEAD - 1], fresh[2 * THIRD : last])
     y = U((state[last] & UPPER) | (fresh[0] & LOWER))
-    fresh[last] = U(fresh[AHEAD - 1] ^ U(y >> U(1)) ^ U(U(U(0) - U(y & U(1))) & MATRIX))
+    fresh[last] = U(fresh[AHEAD - 1] ^ U(y >> U(1)) ^ (MATRIX if y & U(1) else U(0)))
     for k in range(WORDS):
         state[k] = fresh[k]
 
