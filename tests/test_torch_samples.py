@@ -88,7 +88,7 @@ def outcome(lib, function, sample):
             sums = [(y * lib.linspace(0.5, 1.5, y.numel(), dtype=y.dtype).view(y.shape)).sum() for y in roots]
             results += lib.autograd.grad(sums, inputs, allow_unused=True)
         return results
-    except Exception as error:
+    except Exception as error:  # whatever it is: its type is compared
         return type(error).__name__
 
 
@@ -110,7 +110,7 @@ def assert_same(ours, theirs):
             np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # torch's samples call what is deprecated; warnings are compared elsewhere
 @pytest.mark.parametrize("info", op_db, ids=[f"{i.name} {i.variant_test_name}".strip() for i in op_db])
 def test_torchs_samples(info):
     ours, theirs = find(mt, info.name), find(torch, info.name)

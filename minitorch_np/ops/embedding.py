@@ -7,6 +7,7 @@ from ..autograd.mode import no_grad
 from ..autograd.op import op
 from ..tensor import Tensor
 from .public import public
+from .vector_norm import check_of_floats
 
 
 @op(name="EmbeddingBackward0")
@@ -102,10 +103,7 @@ def shorten_rows(named, weight, max_norm, norm_type) -> None:
     """Scale those of the named rows whose norm exceeds max_norm down to it, in place."""
     if not named.size:
         return
-    if not weight.dtype.is_floating_point:
-        raise RuntimeError(
-            f"norm(): input dtype should be either floating point or complex. Got {weight.dtype.long_name} instead."
-        )
+    check_of_floats(weight)
     with no_grad():
         norms = Tensor._wrap(weight._array[named]).norm(norm_type, dim=1)._array.astype(np.float64)
         long = norms > max_norm

@@ -8,7 +8,7 @@ from ..tensor import Tensor
 from .arithmetic import by_number, div_by_number, mul_by_number
 from .elementwise import to_dtype
 from .public import public
-from .vector_norm import norm_op, vector_norm
+from .vector_norm import check_of_floats, norm_op, vector_norm
 
 # --- covariance ------------------------------------------------------------------------------------
 
@@ -184,10 +184,7 @@ def dist(input, other, p=2):
     if not isinstance(p, int | float):
         raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type(p).__name__}")
     difference = input - other
-    if not difference.is_floating_point():
-        raise RuntimeError(
-            f"norm(): input dtype should be either floating point or complex. Got {difference.dtype.long_name} instead."
-        )
+    check_of_floats(difference)
     if not difference._array.size:
         return vector_norm(difference, p)
     return distance_op(difference, p=p, dims=tuple(range(difference.ndim)), keepdim=False)

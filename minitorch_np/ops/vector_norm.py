@@ -78,6 +78,14 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     return norm_op(x, p=ord, dims=dims, keepdim=keepdim)
 
 
+def check_of_floats(x) -> None:
+    """Raises: RuntimeError, in the words of torch's older norm, for a tensor of integers or bools."""
+    if not x.is_floating_point():
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {x.dtype.long_name} instead."
+        )
+
+
 @public(out="exact")
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """(sum |x|^p)^(1/p) over `dim`; p = "fro" is 2, "nuc" the sum of a matrix's singular values.

@@ -16,6 +16,9 @@ pool spin in compiled code (_spin.py); here they are told the address of a funct
 Where the work is a kernel, work(x, y, first, last), `job_of` takes the place of `job`: it then has @jit's options;
 and `job_on_pieces` where it is work(x, y) on lines.
 
+Each starter is written out: made by a function it would hold its job in a closure, whose identity is another in every
+process, and Numba's cache would never know it again.
+
 `lines` has a row per helping thread, `box` is memory for the arguments' addresses and numbers.
 """
 

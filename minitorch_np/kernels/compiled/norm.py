@@ -10,6 +10,7 @@ from ...parallel import hand_out, share
 from ..formula import norm as formula
 from . import _jobs
 from ._jit import jit
+from .row_norm import or_default
 
 __all__ = ["batch_norm", "batch_norm_backward", "channel_sum", "fixed_norm", "fixed_norm_backward"]
 
@@ -230,11 +231,6 @@ def _hand_out_fixed_norm_backward(lines, box, extent, *arguments):
     _jobs.hand_out(lines, box, extent, _fixed_norm_backward_job(box, arguments))
 
 
-def _or(value, default, like):
-    """The per-channel vector, or one filled with its default"""
-    return np.full(like.shape[1], default, like.dtype) if value is None else np.ascontiguousarray(value)
-
-
 def _band(*arrays):
     """How many channels two passes take together: what the first one reads is in cache for the second"""
     x = arrays[0]
@@ -251,7 +247,7 @@ def batch_norm(x, weight, bias, eps):
     x = np.ascontiguousarray(x)
     y = np.empty_like(x)
     mean, var = np.empty(x.shape[1]), np.empty(x.shape[1])
-    scale, shift = _or(weight, 1, x), _or(bias, 0, x)
+    scale, shift = or_default(weight, 1, x.shape[1], x.dtype), or_default(bias, 0, x.shape[1], x.dtype)
     if x.shape[2] < SHORT:
         rows, out, length = _rows(x), _rows(y), x.shape[2]
         _share(lambda a, b: _batch_norm_columns(rows, scale, shift, eps, out, mean, var, length, a, b), x)
@@ -269,7 +265,7 @@ def _finite(*sums):
 def batch_norm_backward(g, x, weight, mean, var, eps):
     """g and x (N,C,L) -> gradients of x (N,C,L), weight (C,), bias (C,)"""
     g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
-    grad_x, scale = np.empty_like(x), _or(weight, 1, x)
+    grad_x, scale = np.empty_like(x), or_default(weight, 1, x.shape[1], x.dtype)
     if x.shape[2] < SHORT:
         grad_weight, grad_bias = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
         rows, out, length = (_rows(g), _rows(x)), (_rows(grad_x), grad_weight, grad_bias), x.shape[2]
@@ -298,7 +294,13 @@ def fixed_norm(x, weight, bias, mean, var, eps):
         return formula.fixed_norm(x, weight, bias, mean, var, eps)
     x = np.ascontiguousarray(x)
     y, (scale, shift) = np.empty_like(x), np.empty((2, x.shape[1]), x.dtype)
-    given = _or(weight, 1, x), _or(bias, 0, x), np.ascontiguousarray(mean), np.ascontiguousarray(var), float(eps)
+    given = (
+        or_default(weight, 1, x.shape[1], x.dtype),
+        or_default(bias, 0, x.shape[1], x.dtype),
+        np.ascontiguousarray(mean),
+        np.ascontiguousarray(var),
+        float(eps),
+    )
     hand_out(_hand_out_fixed_norm, x.shape[1], _grain(x), x, *given, y, scale, shift)
     return y
 
@@ -309,7 +311,7 @@ def fixed_norm_backward(g, x, weight, mean, var, eps):
         return formula.fixed_norm_backward(g, x, weight, mean, var, eps)
     g, x, mean, var = [np.ascontiguousarray(a) for a in (g, x, mean, var)]
     grad_x, scale, sums = np.empty_like(x), np.empty(x.shape[1], x.dtype), np.empty((2, x.shape[1]))
-    given = g, x, _or(weight, 1, x), mean, var, float(eps)
+    given = g, x, or_default(weight, 1, x.shape[1], x.dtype), mean, var, float(eps)
     hand_out(_hand_out_fixed_norm_backward, x.shape[1], _grain(x), *given, grad_x, scale, sums)
     if not _finite(sums):
         return formula.fixed_norm_backward(g, x, weight, mean, var, eps)

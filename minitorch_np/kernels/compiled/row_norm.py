@@ -173,7 +173,7 @@ def _ready(*arrays):
     return [np.ascontiguousarray(a) for a in arrays]
 
 
-def _or(parameter, default, count, dtype):
+def or_default(parameter, default, count, dtype):
     """The parameter, or one filled with its default"""
     return np.full(count, default, dtype) if parameter is None else np.ascontiguousarray(parameter)
 
@@ -183,7 +183,7 @@ def layer_norm(x, weight, bias, eps):
     (x,) = _ready(x)
     rows, width = x.shape
     y, mean, rstd = np.empty_like(x), np.empty(rows, x.dtype), np.empty(rows, x.dtype)
-    weight, bias = _or(weight, 1, width, x.dtype), _or(bias, 0, width, x.dtype)
+    weight, bias = or_default(weight, 1, width, x.dtype), or_default(bias, 0, width, x.dtype)
     hand_out(_hand_out_layer_norm, rows, max(1, GRAIN // max(1, width)), x, weight, bias, float(eps), y, mean, rstd)
     return y, mean, rstd
 
@@ -194,7 +194,7 @@ def layer_norm_backward(g, x, weight, mean, rstd):
         return formula.layer_norm_backward(g, x, weight, mean, rstd)
     g, x = _ready(g, x)
     rows, width = x.shape
-    grad_x, weight = np.empty_like(x), _or(weight, 1, width, x.dtype)
+    grad_x, weight = np.empty_like(x), or_default(weight, 1, width, x.dtype)
     grain = max(1, GRAIN // max(1, width))
     grads = np.zeros((2, len(parts(rows, grain)), width))  # each part's, added up in their order
     hand_out(_hand_out_layer_norm_backward, grads.shape[1], 1, g, x, weight, mean, rstd, grad_x, grads)
@@ -208,7 +208,7 @@ def group_norm(x, weight, bias, groups, eps):
         return formula.group_norm(x, weight, bias, groups, eps)
     x = np.ascontiguousarray(x).reshape(count * groups, channels // groups, length)
     y, mean, rstd = np.empty_like(x), np.empty(len(x), x.dtype), np.empty(len(x), x.dtype)
-    weight, bias = _or(weight, 1, channels, x.dtype), _or(bias, 0, channels, x.dtype)
+    weight, bias = or_default(weight, 1, channels, x.dtype), or_default(bias, 0, channels, x.dtype)
     grain = max(1, GRAIN // max(1, x.shape[1] * length))
     hand_out(_hand_out_group_norm, len(x), grain, x, weight, bias, float(eps), groups, y, mean, rstd)
     return y.reshape(count, channels, length), mean, rstd
@@ -221,7 +221,7 @@ def group_norm_backward(g, x, weight, mean, rstd, groups):
         return formula.group_norm_backward(g, x, weight, mean, rstd, groups)
     g, x = (a.reshape(count * groups, channels // groups, length) for a in _ready(g, x))
     grad_x, products, sums = np.empty_like(x), np.empty(x.shape[:2]), np.empty(x.shape[:2])
-    weight = _or(weight, 1, channels, x.dtype)
+    weight = or_default(weight, 1, channels, x.dtype)
     grain = max(1, GRAIN // max(1, x.shape[1] * length))
     hand_out(_hand_out_group_norm_backward, len(x), grain, g, x, weight, mean, rstd, groups, grad_x, products, sums)
     each = [a.reshape(count, channels).sum(0).astype(x.dtype) for a in (products, sums)]
