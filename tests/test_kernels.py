@@ -34,6 +34,9 @@ INNER = {rows: (0.2 * rng.normal(size=(rows, UNITS))).astype(np.float32) for row
 ROWS = rng.normal(size=(300, 300)).astype(np.float32)
 BLOCKS, GROUPS = ROWS.reshape(50, 6, 300), 3
 SHAPES = (300, 300, 1), (1, 90, 1000), (1, 900, 100), (1, 625, 144), (1, 90000, 1), (50, 18, 100)
+HEADS = [0.7 * rng.normal(size=s).astype(np.float32) for s in ((7, 101, 33), (7, 101, 20), (7, 70, 20), (7, 70, 33))]
+MASK = np.where(rng.random((7, 101, 70)) < 0.3, -np.inf, rng.normal(size=(7, 101, 70))).astype(np.float32)
+MASK[:, 5] = -np.inf  # nothing is looked at
 MOMENTS = rng.uniform(0.5, 1, (2, 150)).astype(np.float32)  # a mean and a scale of each sample's groups
 
 
@@ -102,6 +105,11 @@ CALLS = {
     **{f"sums {shape}": lambda k, shape=shape: k.sums(ROWS.reshape(shape)) for shape in SHAPES},
     **{f"extremes {shape}": lambda k, shape=shape: k.extremes(ROWS.reshape(shape), shape[2] > 1) for shape in SHAPES},
     "attend": lambda k: k.attend(*[a.reshape(3, 100, 300)[..., :70] for a in (ROWS, ROWS[::-1], ROWS)], None, False, 0.1),
+    "attend, causal": lambda k: k.attend(*HEADS[1:], None, True, 0.3),
+    "attend, masked": lambda k: k.attend(*HEADS[1:], MASK, False, 0.3),
+    "attend_backward": lambda k: k.attend_backward(*HEADS, None, False, 0.3),
+    "attend_backward, causal": lambda k: k.attend_backward(*HEADS, None, True, 0.3),
+    "attend_backward, masked": lambda k: k.attend_backward(*HEADS, MASK[:1], False, 0.3),
     "share_among_ties": lambda k: k.share_among_ties(ROWS[:, :1], np.round(ROWS[..., None]), np.round(ROWS[:, :1])),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),

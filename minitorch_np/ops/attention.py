@@ -9,7 +9,7 @@ from .. import checks, kernels
 from ..autograd.mode import state
 from ..autograd.op import op
 from ..creation import full, zeros, zeros_like
-from ..dtypes import bool_
+from ..dtypes import bool_, float32
 from .activation import FUNCTIONAL
 from .dropout import dropout
 from .join import cat
@@ -18,15 +18,54 @@ from .padding import pad
 from .public import public
 
 
-@op(name="ScaledDotProductAttentionBackward0")
-def attention_op(q, k, v, mask, *, causal, scale):
-    """All in one kernel, without a gradient."""
-    batch = q.shape[:-2]
-    rows = [x.reshape(-1, *x.shape[-2:]) for x in (q, k, v)]
-    if mask is not None:
-        mask = np.broadcast_to(mask, (*batch, q.shape[-2], k.shape[-2])).reshape(-1, q.shape[-2], k.shape[-2])
-    wide = [x.astype(np.float32) if q.dtype == np.float16 else x for x in rows]
-    return kernels.attend(*wide, mask, causal, scale).astype(q.dtype, copy=False).reshape(*batch, q.shape[-2], v.shape[-1])
+@op(name="ScaledDotProductFlashAttentionForCpuBackward0")
+def attention_op(query, key, value, attn_mask, *, is_causal, scale):
+    """All in one kernel; what it works on has no empty dimension, and the three lead with the same ones."""
+    rows = _planes(query, key, value)
+    wide = [x.astype(np.float32) if x.dtype == np.float16 else x for x in rows]
+    y = kernels.attend(*wide, _mask_planes(attn_mask, query, key), is_causal, scale)
+    return y.astype(query.dtype, copy=False).reshape(*query.shape[:-1], value.shape[-1])
+
+
+@attention_op.fast_gradient
+def _(g, query, key, value, attn_mask, is_causal, scale):
+    mask = _mask_planes(attn_mask, query, key)
+    grads = kernels.attend_backward(*_planes(g, query, key, value), mask, is_causal, scale)
+    return *[grad.reshape(x.shape) for grad, x in zip(grads, (query, key, value))], None
+
+
+def _in_steps(query, key, value, attn_mask, *, is_causal, scale, dropout_p=0.0):
+    if is_causal:
+        attn_mask = full((query.shape[-2], key.shape[-2]), -math.inf, dtype=query.dtype).triu(1)
+    # Both factors take the root of the scale, as in torch: the product of large ones does not overflow.
+    root = math.sqrt(scale) if scale >= 0 else scale
+    scores = (query * root) @ (key * (root if scale >= 0 else 1.0)).transpose(-2, -1)
+    weights = scores.softmax(-1) if attn_mask is None else _safe_softmax(scores + attn_mask)
+    if dropout_p:
+        weights = dropout(weights, dropout_p)
+    return weights @ value
+
+
+attention_op.definition(_in_steps)
+
+
+def _planes(*arrays):
+    """(..., L, E) -> (B, L, E)"""
+    return [a.reshape(-1, *a.shape[-2:]) for a in arrays]
+
+
+def _mask_planes(mask, query, key):
+    """As (B,L,S), or (1,L,S) where it is the same for all; None stays"""
+    if mask is None:
+        return None
+    sizes = query.shape[-2], key.shape[-2]
+    if mask.size == math.prod(mask.shape[-2:]):
+        return np.broadcast_to(mask.reshape(mask.shape[-2:]), sizes)[None]
+    return np.broadcast_to(mask, (*query.shape[:-2], *sizes)).reshape(-1, *sizes)
+
+
+# Where torch has no kernel of its own, its last node is that of a product.
+_attention_in_steps = attention_op.named("UnsafeViewBackward0")
 
 
 def _safe_softmax(scores):
@@ -53,22 +92,18 @@ def scaled_dot_product_attention(
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if attn_mask is not None and attn_mask.dtype is bool_:
         attn_mask = zeros(attn_mask.shape, dtype=query.dtype).masked_fill_(attn_mask.logical_not(), -math.inf)
-    tensors = (query, key, value, attn_mask)
-    recorded = state.enabled and any(x is not None and x.requires_grad for x in tensors)
+    recorded = state.enabled and any(x.requires_grad for x in (query, key, value))
+    learned = state.enabled and attn_mask is not None and attn_mask.requires_grad
     fits = query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
     fits = fits and query.shape[-1] == key.shape[-1] and key.shape[-2] == value.shape[-2]
-    if not recorded and not dropout_p and fits:
-        return attention_op(*tensors, causal=is_causal, scale=scale)
-    if is_causal:
-        sizes = (query.shape[-2], key.shape[-2])
-        attn_mask = full(sizes, -math.inf, dtype=query.dtype).triu(1)
-    # Both factors take the root of the scale, as in torch: the product of large ones does not overflow.
-    root = math.sqrt(scale) if scale >= 0 else scale
-    scores = (query * root) @ (key * (root if scale >= 0 else 1.0)).transpose(-2, -1)
-    weights = scores.softmax(-1) if attn_mask is None else _safe_softmax(scores + attn_mask)
-    if dropout_p:
-        weights = dropout(weights, dropout_p)
-    return weights @ value
+    if attn_mask is not None:  # one that is broadcast to more makes more of the result, too
+        fits = fits and checks.is_expandable(attn_mask.shape, (*query.shape[:-1], key.shape[-2]))
+    if recorded and fits:  # the kernel is float32's; in steps other dtypes are quicker than in the formula
+        fits = query.dtype is float32 and 0 not in (*query.shape, *key.shape, *value.shape)
+    if dropout_p or learned or not fits:
+        return _in_steps(query, key, value, attn_mask, is_causal=is_causal, scale=scale, dropout_p=dropout_p)
+    flash = query.ndim == 4 and value.shape[-1] == query.shape[-1] and (attn_mask is None or attn_mask.ndim in (2, 4))
+    return (attention_op if flash else _attention_in_steps)(query, key, value, attn_mask, is_causal=is_causal, scale=scale)
 
 
 def _check_attention(query, key, value, mask, dropout_p, is_causal) -> None:
