@@ -11,7 +11,8 @@ SMALL = {dtypes.bool_, dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32}
 
 
 def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
-    """The spec of a convolution and its padding ((top, bottom), (left, right)); of a line, top and bottom are 0.
+    """The spec of a convolution; and, where one side of a dimension is padded more than the other, the padding
+    ((top, bottom), (left, right)), which is not in the spec then.
 
     Raises: RuntimeError for ranks, channels, sizes or dtypes that do not fit.
     """
@@ -31,14 +32,13 @@ def check_conv(dims, input, weight, bias, stride, padding, dilation, groups):
     else:
         sides = [(p, p) for p in _steps(padding, "padding", dims, w)]
         dilation = _steps(dilation, "dilation", dims, w)
-    spec, around = _check_sizes(
-        dims, x, w, None if bias is None else bias._array.shape, stride, tuple(sides), dilation, groups
-    )
+    shape = None if bias is None else bias._array.shape
+    spec, uneven = _check_sizes(dims, x, w, shape, stride, tuple(sides), dilation, groups)
     if max(dilation) > 1:
         _check_dtypes(input, weight, bias, "slow_conv_dilated<>", SMALL)
     else:
         _check_dtypes(input, weight, bias, "slow_conv2d_cpu", {dtypes.bool_})
-    return spec, around
+    return spec, uneven
 
 
 @lru_cache(maxsize=256, typed=True)  # a layer asks the same again and again: of one image, checking took half of the time
@@ -54,8 +54,10 @@ def _check_sizes(dims, x, w, bias, stride, sides, dilation, groups):
             "can't be greater than actual input size"
         )
     _check_not_empty(x, w, dims)
-    top = () if dims == 2 else ((0, 0),)
-    return ConvSpec(_pair(stride, 1), (0, 0), _pair(dilation, 1), groups), (*top, *sides)
+    (top, bottom), (left, right) = sides = (*(() if dims == 2 else ((0, 0),)), *sides)
+    even = top == bottom and left == right
+    spec = ConvSpec(_pair(stride, 1), (top, left) if even else (0, 0), _pair(dilation, 1), groups)
+    return spec, None if even else sides
 
 
 def check_conv_transpose(dims, input, weight, bias, stride, padding, output_padding, groups, dilation):
@@ -183,7 +185,7 @@ def _check_not_empty(x, w, dims):
 
 
 def _check_bias(input, bias):
-    if bias is not None and bias.dtype is not input.dtype:
+    if bias is not None and bias._array.dtype is not input._array.dtype and bias.dtype is not input.dtype:
         names = [checks.C_NAMES[t.dtype.name] for t in (input, bias)]
         raise RuntimeError(f"Input type ({names[0]}) and bias type ({names[1]}) should be the same")
 

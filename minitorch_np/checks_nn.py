@@ -14,16 +14,22 @@ def check_batch_norm(input, running_mean, running_var, weight, bias, training, e
             raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.shape}")
         if eps <= 0:
             raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
-    for name, x in (("running_mean", running_mean), ("running_var", running_var)):
-        if x is None and not training:
-            raise RuntimeError(f"{name} must be defined in evaluation mode")
-    named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
-    for name, x in named.items():
-        if x is not None and x._array.shape != (shape[1],):
-            raise RuntimeError(f"{name} should contain {shape[1]} elements not {x.numel()}")
-    if not input.is_floating_point():
-        raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.long_name}'")
-    check_parameter_dtypes(input, weight, bias, running_mean, running_var)
+    elif running_mean is None or running_var is None:
+        raise RuntimeError(f"running_{'mean' if running_mean is None else 'var'} must be defined in evaluation mode")
+    wanted, kind = (shape[1],), input._array.dtype
+    fits = kind.kind == "f"
+    for x in (running_mean, running_var, weight, bias):
+        if x is not None:
+            array = x._array
+            if array.shape != wanted:
+                named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+                name = next(name for name, y in named.items() if y is x)
+                raise RuntimeError(f"{name} should contain {shape[1]} elements not {x.numel()}")
+            fits = fits and array.dtype is kind
+    if not fits:  # else all have one dtype: nothing to complain of
+        if not input.is_floating_point():
+            raise NotImplementedError(f"\"batch_norm\" not implemented for '{input.dtype.long_name}'")
+        check_parameter_dtypes(input, weight, bias, running_mean, running_var)
     if recording:
         check_no_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
 

@@ -8,6 +8,8 @@ its own, which differs where the operands disagree.
 Torch: TensorIterator, reorder_dimensions
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -66,10 +68,22 @@ def in_memory_order(function, operands, options):
     return np.ascontiguousarray(result).transpose(np.argsort(order))
 
 
+@lru_cache(maxsize=256)
+def _row_by_row(shape, size):
+    """The strides, in bytes, of an array of that shape without gaps"""
+    strides = [size]
+    for n in reversed(shape[1:]):
+        strides.append(strides[-1] * max(n, 1))
+    return tuple(strides[::-1])
+
+
 def row_major(result, operands=()):
     """An array (or several) copied to row-major order, but for one that is an operand itself."""
     if type(result) is np.ndarray:
-        if result.ndim < 2 or (result.flags.c_contiguous and 1 not in result.shape):
+        shape = result.shape
+        if len(shape) < 2 or (
+            result.flags.c_contiguous and (1 not in shape or result.strides == _row_by_row(shape, result.itemsize))
+        ):
             return result
         if any([result is a for a in operands]):  # noqa: C419  (a list is quicker)
             return result

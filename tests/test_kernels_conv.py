@@ -143,6 +143,8 @@ LARGE = {
     "winograd": ((16, 16, 15, 14), (24, 16, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "winograd, many": ((16, 128, 4, 5), (136, 128, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "winograd, deep": ((4, 16, 8, 8), (1024, 16, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
+    "direct, one image": ((1, 5, 28, 27), (34, 5, 5, 3), ConvSpec((1, 1), (2, 1), (1, 1), 1)),
+    "winograd, one image": ((1, 33, 14, 13), (41, 33, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "one channel": ((20, 1, 28, 28), (32, 1, 3, 3), ConvSpec((1, 1), (1, 1), (1, 1), 1)),
     "pointwise": ((12, 32, 20, 20), (48, 32, 1, 1), ConvSpec((1, 1), (0, 0), (1, 1), 1)),
     "pointwise steps": ((12, 32, 20, 20), (48, 16, 1, 1), ConvSpec((2, 2), (0, 0), (1, 1), 2)),
@@ -165,6 +167,14 @@ def test_results_do_not_depend_on_the_number_of_threads(name):
     for number in (2, 3):
         for a, b in zip(first, at_threads(number, ours, compiled, *problem), strict=True):
             assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("name", ["direct, one image", "winograd, one image"])
+def test_an_image_alone_gets_what_it_gets_among_others(name):
+    x, w, bias, g, spec = large(name)
+    some = [np.concatenate([a] * 5) for a in (x, g)]
+    for alone, among in zip(ours(compiled, x, w, bias, g, spec)[:2], ours(compiled, some[0], w, bias, some[1], spec)[:2]):
+        np.testing.assert_array_equal(among, np.concatenate([alone] * 5))
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -207,10 +217,10 @@ def test_every_algorithm_is_reached_by_its_name(algorithm):
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf])
-@pytest.mark.parametrize("name", ["winograd", "winograd, many"])
+@pytest.mark.parametrize("name", ["winograd", "winograd, many", "winograd, one image"])
 def test_a_special_value_does_not_spread_over_winograds_tile(name, special):
     x, w, bias, g, spec = large(name, np.float64)
-    x[3, 5, 3, 4] = g[4, 6, 2, 3] = special
+    x[-1, 5, 3, 4] = g[-1, 6, 2, 3] = special
     assert_near(ours(compiled, x, w, bias, g, spec), ours(formula, x, w, bias, g, spec), 1e-12)
 
 

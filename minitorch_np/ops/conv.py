@@ -5,7 +5,6 @@ A transposed convolution is the second of them, with a bias.
 
 from .. import checks, checks_conv, kernels
 from ..autograd.op import op
-from ..kernels.spec import ConvSpec
 from .padding import pad
 from .public import public
 
@@ -83,11 +82,9 @@ def _check_tensors(function, input, weight, bias):
 def _conv(dims, input, weight, bias, stride, padding, dilation, groups):
     _check_tensors(f"conv{dims}d", input, weight, bias)
     spec, sides = checks_conv.check_conv(dims, input, weight, bias, stride, padding, dilation, groups)
-    if any(before != after for before, after in sides):  # "same" with an even kernel pads one more at the end
+    if sides is not None:  # "same" with an even kernel pads one more at the end
         input = pad(input, [side for pair in reversed(sides[-dims:]) for side in pair])
-        sides = ((0, 0), (0, 0))
-    spec = ConvSpec(spec.stride, (sides[0][0], sides[1][0]), spec.dilation, spec.groups)
-    if input.ndim == dims + 1:
+    if input._array.ndim == dims + 1:
         return convolution(input.unsqueeze(0), weight, bias, spec=spec).squeeze(0)
     return convolution(input, weight, bias, spec=spec)
 

@@ -1,19 +1,21 @@
 """Batch normalisation."""
 
+import math
+
 import numpy as np
 
 from .. import checks_nn, dtypes, kernels
-from ..autograd.mode import is_grad_enabled, no_grad
+from ..autograd.mode import no_grad, state
 from ..autograd.op import op
 from .public import public
 
 
 def as_planes(array):
     """(N, C, *) as (N, C, L)"""
-    length = 1
-    for n in array.shape[2:]:
-        length *= n
-    return array.reshape((*array.shape[:2], length))
+    shape = array.shape
+    if len(shape) == 4:
+        return array.reshape(shape[0], shape[1], shape[2] * shape[3])
+    return array.reshape(*shape[:2], math.prod(shape[2:]))
 
 
 @op(name="NativeBatchNormBackward0", outputs=("y", "mean", "var"), differentiable=("y",))
@@ -72,11 +74,12 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     Raises: ValueError for one value per channel in training, RuntimeError for sizes or dtypes that do not fit.
     Torch: torch.nn.functional.batch_norm; Ioffe and Szegedy 2015
     """
-    checks_nn.check_batch_norm(input, running_mean, running_var, weight, bias, training, eps, is_grad_enabled())
-    parameters = [x for x in (weight, bias, running_mean, running_var) if x is not None]
-    if input.dtype is dtypes.float16 and parameters and parameters[0].dtype is dtypes.float32:
-        wide = batch_norm(input.float(), running_mean, running_var, weight, bias, training, momentum, eps)
-        return wide.to(input.dtype)
+    checks_nn.check_batch_norm(input, running_mean, running_var, weight, bias, training, eps, state.enabled)
+    if input._array.dtype.char == "e":
+        parameters = [x for x in (weight, bias, running_mean, running_var) if x is not None]
+        if parameters and parameters[0].dtype is dtypes.float32:
+            wide = batch_norm(input.float(), running_mean, running_var, weight, bias, training, momentum, eps)
+            return wide.to(input.dtype)
     if training:
         y, mean, var = batch_norm_op(input, weight, bias, eps=eps)
         if running_mean is not None or running_var is not None:

@@ -82,6 +82,7 @@ def _fold(columns, planes, steps, kernel, stride, dilation, top, rows, width):
                             out[w] += source[w]
 
 
+@lru_cache(maxsize=256)
 def _extents(x_shape, w_shape, spec):
     """Rows and columns of the output"""
     axes = zip(x_shape[2:], w_shape[2:], spec.stride, spec.padding, spec.dilation)

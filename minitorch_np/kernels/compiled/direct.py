@@ -17,13 +17,15 @@ Axes: N images, C channels, G groups, O filters, k window; K weights of a filter
 band of rows; ' marks the output.
 """
 
+import math
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from ...parallel import share
+from ...parallel import hand_out, share
 from ..spec import conv_extent
+from . import _jobs
 from ._block import block
 from ._jit import inner, jit
 from ._simd import lanes
@@ -31,6 +33,7 @@ from ._simd import lanes
 SCRATCH = 3 << 15  # elements of padded image and sums at a time: 384 KiB of float32, most of a core's second-level cache
 CHUNK = 128  # terms of a sum at a time: what they meet stays in the first-level cache, and 256 had 2.4 times torch's error
 GRAIN = 1 << 20  # multiplications that are worth a thread's while
+SMALL = 1 << 16  # the same, where it is handed its share without the GIL
 ROWS, TALL = 4, 6  # of a block of sums
 FEW = 6  # filters that are worth turning
 SPAN = 3 * lanes(np.float32)  # positions of a block of sums
@@ -260,17 +263,21 @@ class _Tables(NamedTuple):
     shape: tuple[int, int, int]  # of blocks of sums: filters, positions, blocks in a row or 0
     longest: int  # line of sums
     reach: int  # of what is read of the source
+    work: int  # multiplications for a band
 
 
 @lru_cache(maxsize=64)  # of one small image, to write them takes ten times as long as to use them
-def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
-    """x_shape (C,H,W), w_shape (G, O/G, C/G, kH, kW), y_shape (O,H',W'); direction: _forward, or _backward"""
+def _tables(direction, x_shape, w_shape, y_shape, spec, dtype, least):
+    """x_shape (C,H,W), w_shape (G, O/G, C/G, kH, kW), y_shape (O,H',W'); direction: _forward, or _backward
+
+    least: so many bands at least, if there are as many rows
+    """
     axes = [direction(*numbers) for numbers in zip(w_shape[3:], spec.stride, spec.padding, spec.dilation)]
     rows, channels = w_shape[1:3] if direction is _forward else w_shape[2:0:-1]
     (_, _, height, width), *_ = parts = list(_parts(y_shape[1:], axes))
     layout = Layout(axes, x_shape[2], height, width, dtype)
     a_row = (channels * axes[0].step * axes[1].step + rows) * layout.pitch
-    band = max(1, min(height, SCRATCH // a_row))
+    band = max(1, min(-(-height // least), SCRATCH // a_row))
     band = -(-height // -(-height // band))  # equal ones
     high, span, per_row = _shape(rows, band, width, layout.pitch, lanes(dtype))
     blocks = -(-rows // high)
@@ -294,26 +301,57 @@ def _tables(direction, x_shape, w_shape, y_shape, spec, dtype):
         sum(row[1] for row in table), -(-height // band), layout.numbers(), np.array(starts, np.int32),
         np.arange(0, high * max(map(len, offsets)), high, dtype=np.int32), everywhere, (high, span, per_row), longest,
         max(channels * layout.plane, everywhere.max(initial=0) + longest),
+        max(1, math.prod(w_shape) // len(parts) * math.prod(y_shape[1:]) // -(-height // band)),
     )  # fmt: skip
 
 
 def _all(direction, x, w, bias, spec, y):
     """x (N,C,H,W), w (G, O/G, C/G, kH, kW), bias (O,) -> y; backward, w's O/G are summed over"""
-    tables = _tables(direction, x.shape[1:], w.shape, y.shape[1:], spec, x.dtype)
+    alone = len(x) == 1
+    tables = _tables(direction, x.shape[1:], w.shape, y.shape[1:], spec, x.dtype, 2 if alone else 1)
     up, groups, high = tables.starts.shape[1], len(w), tables.shape[0]
     filters = np.empty(groups * up * tables.depth, x.dtype)
     for depth, used, *taps in tables.taps:
         packed = filters[used:][: groups * up * depth].reshape(groups * up // high, depth, high)
-        share(partial(_pack, w, direction is _backward, *taps, packed), len(packed), 1 + GRAIN // (16 * depth + 1))
+        pack, grain = partial(_pack, w, direction is _backward, *taps, packed), 1 + GRAIN // (16 * depth + 1)
+        if len(packed) < 2 * grain:
+            pack(0, len(packed))
+        else:
+            share(pack, len(packed), grain)
     arrays = x, y, bias, filters, tables.starts, tables.steps, tables.offsets, tables.parts, groups, tables.numbers
+    if alone:
+        scratch = np.empty(tables.bands * (tables.reach + up * tables.longest), x.dtype)
+        numbers = tables.reach, tables.shape, tables.band
+        hand_out(_hand_out_bands, tables.bands, 1 + SMALL // tables.work, *arrays, scratch, *numbers)
+        return y
 
     def work(first, last):
         scratch = np.zeros(tables.reach, x.dtype), np.empty(up * tables.longest, x.dtype)
         _convolve(*arrays, *scratch, tables.shape, tables.band, first, last)
 
-    items = len(x) * tables.bands
-    share(work, items, max(1, GRAIN * items // max(1, w.size // len(tables.parts) * y[:, 0].size)))
+    share(work, len(x) * tables.bands, max(1, GRAIN // tables.work))
     return y
+
+
+def _bands(
+    first, last, x, y, bias, filters, starts, steps, offsets, parts, groups, layout, scratch, reach, shape, band
+):  # fmt: skip
+    """Bands [first, last) of one image; scratch has a padded image of a band, and sums, for each"""
+    room = scratch.size // -(-parts[0, 5] // band)
+    line, sums = scratch[first * room :], scratch[first * room + reach :]
+    for k in range(reach):
+        line[k] = 0
+    _convolve(
+        x, y, bias, filters, starts, steps, offsets, parts, groups, layout, line, sums, shape, band, first, last
+    )  # fmt: skip
+
+
+_bands_job = _jobs.job(_bands)
+
+
+@jit
+def _hand_out_bands(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _bands_job(box, arguments))
 
 
 def conv(x, w, bias, spec, size):

@@ -293,15 +293,23 @@ def fixed_norm(x, weight, bias, mean, var, eps):
     if x.shape[2] < SHORT:
         return formula.fixed_norm(x, weight, bias, mean, var, eps)
     x = np.ascontiguousarray(x)
-    y, (scale, shift) = np.empty_like(x), np.empty((2, x.shape[1]), x.dtype)
-    given = (
-        or_default(weight, 1, x.shape[1], x.dtype),
-        or_default(bias, 0, x.shape[1], x.dtype),
+    channels, dtype = x.shape[1], x.dtype
+    y, scale, shift = np.empty(x.shape, dtype), np.empty(channels, dtype), np.empty(channels, dtype)
+    arguments = (
+        x,
+        or_default(weight, 1, channels, dtype),
+        or_default(bias, 0, channels, dtype),
         np.ascontiguousarray(mean),
         np.ascontiguousarray(var),
         float(eps),
+        y,
+        scale,
+        shift,
     )
-    hand_out(_hand_out_fixed_norm, x.shape[1], _grain(x), x, *given, y, scale, shift)
+    if x.size < 2 * GRAIN:  # for one thread: to say so costs more than an image takes
+        _fixed_norm(*arguments, 0, channels)
+    else:
+        hand_out(_hand_out_fixed_norm, channels, _grain(x), *arguments)
     return y
 
 

@@ -3,6 +3,8 @@
 Axes: N images, C channels, H and W rows and columns; ' marks the output; P = N C planes.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ...parallel import share
@@ -106,17 +108,22 @@ def _max_pool_2x2(x, y, place, vector):
     room, best, where = np.zeros(4 * vector, x.dtype), np.empty(vector, x.dtype), np.empty(vector, np.int64)
     for p in range(y.shape[0]):
         for i in range(y.shape[1]):
+            row = (p * height + 2 * i) * width
+            out = (p * y.shape[1] + i) * y.shape[2]
             if y.shape[2] >= vector:
                 for start in range(0, y.shape[2], vector):
                     j = min(start, y.shape[2] - vector)
-                    upper, at = (p * height + 2 * i) * width + 2 * j, (p * y.shape[1] + i) * y.shape[2] + j
-                    _windows(x, upper, upper + width, y, place, at, 2 * i * width + 2 * j, width)
-                continue
-            for j in range(2 * y.shape[2]):  # a row shorter than a vector gets a place with room behind it
-                room[j], room[2 * vector + j] = x[p, 2 * i, j], x[p, 2 * i + 1, j]
-            _windows(room, 0, 2 * vector, best, where, 0, 2 * i * width, width)
-            for j in range(y.shape[2]):
-                y[p, i, j], place[p, i, j] = best[j], where[j]
+                    upper = row + 2 * j
+                    _windows(x, upper, upper + width, y, place, out + j, 2 * i * width + 2 * j, width)
+            elif row + width + 2 * vector <= x.size and out + vector <= y.size:
+                # A row shorter than a vector: what comes out behind its end is overwritten by the next row's.
+                _windows(x, row, row + width, y, place, out, 2 * i * width, width)
+            else:  # the last ones get a place with room behind it
+                for j in range(2 * y.shape[2]):
+                    room[j], room[2 * vector + j] = x[p, 2 * i, j], x[p, 2 * i + 1, j]
+                _windows(room, 0, 2 * vector, best, where, 0, 2 * i * width, width)
+                for j in range(y.shape[2]):
+                    y[p, i, j], place[p, i, j] = best[j], where[j]
 
 
 # The same for columns of any height: one vector of columns, from top to bottom.
@@ -239,24 +246,30 @@ def _max_pool(x, width, y, place, vector, size, stride, padding, dilation):
                 y[p, i, j], place[p, i, j] = best, where
 
 
+@lru_cache(maxsize=256)  # of one small image, to count takes as long as to look
+def _shapes(shape, spec):
+    """Of a pooling of x of that shape: x and y as planes, y, and whether it halves"""
+    out = _extents(shape, spec)
+    planes = shape[0] * shape[1]
+    return (planes, *shape[2:]), (planes, *out), (*shape[:2], *out), _halves(shape, out, spec)
+
+
 def max_pool(x, spec):
     """x (N,C,H,W) -> (N,C,H',W') and int64 places h W + w.  The first maximum wins; NaN beats every number."""
-    planes = _planes(x)
-    out = _extents(x.shape, spec)
-    y = np.empty((len(planes), *out), x.dtype)
-    place = np.empty(y.shape, np.int64)
-    halving = _halves(x.shape, out, spec)
-    missing = 0 if halving else max(0, lanes(x.dtype) - x.shape[3])  # a row is at least a vector
+    of_x, of_y, whole, halving = _shapes(x.shape, spec)
+    planes, y, place = np.ascontiguousarray(x).reshape(of_x), np.empty(of_y, x.dtype), np.empty(of_y, np.int64)
+    vector = lanes(x.dtype)
+    missing = 0 if halving else max(0, vector - x.shape[3])  # a row is at least a vector
     wide = np.pad(planes, ((0, 0), (0, 0), (0, missing))) if missing else planes
 
     def work(start, stop):
         if halving:
-            _max_pool_2x2(planes[start:stop], y[start:stop], place[start:stop], lanes(x.dtype))
+            _max_pool_2x2(planes[start:stop], y[start:stop], place[start:stop], vector)
         else:
-            _max_pool(wide[start:stop], x.shape[3], y[start:stop], place[start:stop], lanes(x.dtype), *spec[:4])
+            _max_pool(wide[start:stop], x.shape[3], y[start:stop], place[start:stop], vector, *spec[:4])
 
-    _share(work, len(planes), out[0] * out[1])
-    return y.reshape(*x.shape[:2], *out), place.reshape(*x.shape[:2], *out)
+    _share(work, of_y[0], of_y[1] * of_y[2])
+    return y.reshape(whole), place.reshape(whole)
 
 
 @jit

@@ -28,8 +28,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...parallel import parts, share, split
+from ...parallel import hand_out, parts, share, split
 from ..spec import ConvSpec
+from . import _jobs
 from ._jit import inner, jit
 from ._simd import lanes
 from ._winograd import add_four, add_one, add_six, from_filters, from_tile, spread_tile, to_filters, to_tile
@@ -39,6 +40,7 @@ LEAST = 48  # tiles of a piece: with fewer, reading the filters takes as long as
 DEPTH = 64  # channels summed in registers before a sum is put down: one long sum of 512 has 2.7 times torch's error
 GRAIN = 1 << 19  # multiplications that are worth a thread's while
 FEW = 1 << 14  # filter weights that are worth a thread's while
+SMALL = 1 << 17  # multiplications that are worth the while of a thread that is handed its share without the GIL
 
 # --- what is done with a piece ---------------------------------------------------------------------------------------
 # All arrays are flat and scratch comes from outside: views and new arrays are most of what Numba takes its time for.
@@ -180,6 +182,44 @@ def _filters(w, begin, steps, sizes, row, filters, start, stop):
                 to_filters(row, half, width, filters, into + half, panels * channels * width)
 
 
+def _image(first, last, x, w, begin, steps, bias, y, scratch, sizes, next_channel, padding, piece, trouble):
+    """Panels [first, last) of filters for one image that is one piece: w (O,C,9), turned here, x (C,H,W) -> y (O,H',W')
+
+    Every share turns all tiles, which takes less than to wait for another's.  trouble (panels, L): its row `first` becomes
+    NaN if some of y is not finite.
+    """
+    channels, height, width, count, high, wide, across, length, pitch, vector = sizes
+    panel, panels, rows, share = 2 * vector, -(-count // (2 * vector)), 2 * piece[0, 3], last - first
+    start = first * panel
+    count = min(count - start, share * panel)
+    # Of the scratch, which has room for `panels` shares of one panel each:
+    of_filters = scratch.size // panels * first
+    of_tiles = of_filters + 16 * share * channels * panel
+    of_products = of_tiles + 16 * length * pitch
+    of_image = of_products + 16 * share * length * panel
+    of_square = of_image + (rows + 2) * (2 * across + 2) * vector
+    of_row = of_square + rows * 2 * across * vector
+    filters, tiles, image, row = scratch[of_filters:], scratch[of_tiles:], scratch[of_image:], scratch[of_row:]
+    for k in range(of_square - of_image):
+        image[k] = 0
+    for k in range(9 * panel):
+        row[k] = 0
+    _filters(w, begin + start * steps[0], steps, (count, channels, share, panel), row, filters, 0, share)
+    sizes = channels, height, width, count, high, wide, across, length, pitch, vector
+    _forward(
+        x, filters, bias[start:], y[start * high * wide :], sizes, next_channel, padding, piece,
+        tiles, scratch[of_products:], image, scratch[of_square:], trouble[first * vector :],
+    )  # fmt: skip
+
+
+_image_job = _jobs.job(_image)
+
+
+@jit
+def _hand_out_image(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _image_job(box, arguments))
+
+
 @jit
 def _weights(sums, row, sizes, w):
     """G' s G: sums (16, panels, C, 2 L) -> w (O,C,9)"""
@@ -218,10 +258,19 @@ class _Pieces:
         self.length = int(((self.table[:, 1] - self.table[:, 0]) * self.table[:, 3]).max()) * self.across
         self.pitch = -(-channels // self.width) * self.width + self.width // 2
         self.grain = max(1, GRAIN // (16 * self.length * channels * filters))
+        self.panels_grain = 1 + SMALL // (16 * self.length * channels * self.width)
+        self.of_image = self.scratch_of_image()
 
     def sizes(self, x, y):
         """What the kernels take apart"""
         return *x.shape[1:], *y.shape[1:], self.across, self.length, self.pitch, self.width // 2
+
+    def scratch_of_image(self):
+        """What _image needs for each panel"""
+        rows, columns = 2 * int(self.table[:, 3].max()), 2 * self.across
+        planes = (rows + 2) * (columns + 2) + rows * columns
+        of_filters, of_tiles = 16 * self.channels * self.width, 16 * self.length * (self.pitch + self.width)
+        return of_filters + of_tiles + planes * self.width // 2 + 9 * self.width
 
     def scratch(self):
         """For one thread: tiles in a row, with a gap against strides that are powers of two; tiles in panels; images"""
@@ -259,15 +308,25 @@ def conv(x, w, bias, padding, of="y"):
         (channels, rows), steps, begin = w.shape[:2], (9, 9 * w.shape[1], -1), 8
     size = x.shape[2] + 2 * padding[0] - 2, x.shape[3] + 2 * padding[1] - 2
     pieces = _pieces(len(x), channels, rows, *size, x.dtype)
+    flat, shifts = np.ascontiguousarray(w).reshape(-1), bias
+    if rows % pieces.width:  # to whole panels
+        shifts = np.zeros(pieces.panels * pieces.width, x.dtype)
+        shifts[:rows] = bias
+    if len(x) == len(pieces.table) == 1:
+        y, scratch = np.empty((1, rows, *size), x.dtype), np.empty(pieces.panels * pieces.of_image, x.dtype)
+        seen = np.zeros(pieces.panels * pieces.width // 2, x.dtype)
+        hand_out(
+            _hand_out_image, pieces.panels, pieces.panels_grain, x.reshape(-1), flat, begin, steps, shifts, y.reshape(-1),
+            scratch, pieces.sizes(x, y), 1, padding, pieces.table, seen,
+        )  # fmt: skip
+        return None if np.count_nonzero(seen) else y
     filters = np.empty(16 * pieces.panels * channels * pieces.width, x.dtype)
-    flat, of_filters = np.ascontiguousarray(w).reshape(-1), (rows, channels, pieces.panels, pieces.width)
+    of_filters = rows, channels, pieces.panels, pieces.width
 
     def transform(start, stop):
         _filters(flat, begin, steps, of_filters, np.zeros(9 * pieces.width, x.dtype), filters, start, stop)
 
     share(transform, pieces.panels, max(1, FEW * pieces.panels // w.size))
-    shifts = np.zeros(pieces.panels * pieces.width, x.dtype)
-    shifts[: len(bias)] = bias
     y = np.empty((len(x), rows, *size), x.dtype)
     arrays, sizes = (x.reshape(-1), filters, shifts, y.reshape(-1)), pieces.sizes(x, y)
     trouble = []

@@ -78,20 +78,15 @@ class _BatchNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
         factor = 0.0 if self.momentum is None else self.momentum
-        counting = self.training and self.track_running_stats and self.num_batches_tracked is not None
+        training = self.training
+        counting = training and self.track_running_stats and self.num_batches_tracked is not None
         if counting and self.momentum is None:  # the plain average of all batches so far
             factor = 1.0 / (float(self.num_batches_tracked) + 1)
-        use_running = not self.training or self.track_running_stats
-        y = F.batch_norm(
-            input,
-            self.running_mean if use_running else None,
-            self.running_var if use_running else None,
-            self.weight,
-            self.bias,
-            self.training or (self.running_mean is None and self.running_var is None),
-            factor,
-            self.eps,
-        )
+        mean, var = self.running_mean, self.running_var
+        batch = training or (mean is None and var is None)
+        if training and not self.track_running_stats:
+            mean = var = None
+        y = F.batch_norm(input, mean, var, self.weight, self.bias, batch, factor, self.eps)
         if counting:  # only now: a batch that is refused does not count
             self.num_batches_tracked.add_(1)
         return y
