@@ -133,6 +133,7 @@ CALLS = {
     "matmul": lambda k: k.matmul(STATES[3 * UNITS][:100], INNER[3 * UNITS]),
     "matmul, turned": lambda k: k.matmul(STATES[3 * UNITS][:100].T, STATES[UNITS][:100]),
     "embedding": lambda k: k.embedding(INNER[3 * UNITS], np.arange(19 * 256).reshape(19, 256) % (3 * UNITS)),
+    "embedding_backward": lambda k: k.embedding_backward(ROWS, np.arange(300) ** 2 % 600, 801),
     "nll": lambda k: k.nll(PLANES, LABELS, None, -100),
     "nll, weighted, some ignored": lambda k: k.nll(PLANES, LABELS, FEW, 3),
     "nll_scatter": lambda k: k.nll_scatter(PLANES[:, 0], LABELS, None, -100, 6),

@@ -65,9 +65,10 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     check_indices(input, "embedding")
-    if ((input._array < 0) | (input._array >= rows)).any():
+    indices = input._array
+    if indices.size and not (np.minimum.reduce(indices, axis=None) >= 0 and np.maximum.reduce(indices, axis=None) < rows):
         raise IndexError("index out of range in self")
-    return rows_of(weight, indices=input._array, ignored=padding_idx, by_count=scale_grad_by_freq)
+    return rows_of(weight, indices=indices, ignored=padding_idx, by_count=scale_grad_by_freq)
 
 
 def check_indices(indices, function, position=1):
