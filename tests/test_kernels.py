@@ -27,6 +27,8 @@ OUT = rng.normal(size=(19, 8, 13, 12)).astype(np.float32)
 PLANES = IMAGES.reshape(19, 6, -1)
 FEW = rng.normal(size=6).astype(np.float32)
 LABELS = np.random.default_rng(8).integers(0, 6, (len(PLANES), PLANES.shape[2]))
+CLASSES = np.random.default_rng(9).integers(0, 290, (300, 1))
+CLASSES[::9] = 3
 SIZES = (90, 90, 85, 3)  # sequences at each time: enough of them for two threads
 UNITS, NARROW = 40, 37  # of a layer, and after a projection
 STATES = {n: (0.5 * rng.normal(size=(sum(SIZES), n))).astype(np.float32) for n in (NARROW, UNITS, 3 * UNITS, 4 * UNITS)}
@@ -138,6 +140,12 @@ CALLS = {
     "nll, weighted, some ignored": lambda k: k.nll(PLANES, LABELS, FEW, 3),
     "nll_scatter": lambda k: k.nll_scatter(PLANES[:, 0], LABELS, None, -100, 6),
     "nll_scatter, weighted, some ignored": lambda k: k.nll_scatter(PLANES[:, 0], LABELS, FEW, 3, 6),
+    "cross_entropy": lambda k: k.cross_entropy(ROWS, CLASSES, None, 3),
+    "cross_entropy, weighted": lambda k: k.cross_entropy(ROWS, CLASSES, MOMENTS.reshape(-1), -100),
+    "cross_entropy_backward": lambda k: k.cross_entropy_backward(ROWS[:, :1], CLASSES, None, 3, -np.abs(ROWS)),
+    "cross_entropy_backward, weighted": lambda k: k.cross_entropy_backward(
+        ROWS[:, :1], CLASSES, MOMENTS.reshape(-1), -100, -np.abs(ROWS)
+    ),
     "mask_positive": lambda k: k.mask_positive(IMAGES, IMAGES[::-1]),
 }
 

@@ -14,6 +14,7 @@ import numpy as np
 from .. import checks
 from . import anomaly
 from .accumulate import accumulate, is_ours
+from .deferred import Deferred, settle
 from .hooks import call_hooks, call_pre_hooks, call_tensor_hooks
 from .mode import state
 from .node import RELEASED
@@ -71,8 +72,10 @@ def run_backward(roots, gradients, retain_graph, create_graph, targets=None, acc
             node = at.node = heappop(ready)[2]
             grads = arrived.pop(node)
             if node.extras is not None or node.op is None and node.variable._hooks:
+                settle(grads)
                 call_tensor_hooks(node, grads)
             if captures:
+                settle(grads)
                 for number in captures.get(node, ()):
                     captured[node, number] = grads[number]
             if leading is not None and node not in leading:
@@ -101,6 +104,7 @@ def _run(node, grads, leading, captures, create_graph, retain_graph, arrive):
         needs = [e is not None and (leading is None or e[0] in leading or e[0] in captures) for e in node.edges]
     results = _differentiate(node, grads, needs, create_graph)
     if node.extras is not None and node.extras.hooks:
+        settle(results)
         results = call_hooks(node, results, grads)
     if anomaly.anomaly.enabled:
         anomaly.check(node, results)
@@ -125,7 +129,7 @@ def _differentiate(node, grads, needs, create_graph):
         if g is not None:
             if not needs[at]:
                 g = None
-            else:
+            elif type(g) is not Deferred:  # which fits
                 below, number = node.edges[at]
                 shape, dtype = below.outputs[number]
                 if g._array.shape != shape or g._array.dtype != dtype:

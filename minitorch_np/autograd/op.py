@@ -25,6 +25,7 @@ from ..memory_order import in_memory_order, row_major
 from ..quiet import restore, silence
 from ..tensor import Tensor
 from . import anomaly
+from .deferred import Deferred
 from .introspection import show_saved
 from .mode import inferring, state
 from .node import RELEASED, accumulator, node_class, sequence
@@ -57,7 +58,7 @@ class Op:
         self.inputs = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         self.variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
         self.options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        self._gradient = self._fast = self._definition = self._on_arrays = None
+        self._gradient = self._fast = self._definition = self._on_arrays = self._on_deferred = None
         self.per_input = False
         self.wants_none = False  # True: the gradient is asked for even if nothing came back to any output
         self.once = False  # True: a second backward pass is refused even though nothing is saved
@@ -117,6 +118,14 @@ class Op:
         or None.
         """
         self._on_arrays = [None if f is None else _rename(f, f"{self.name}.gradient") for f in functions]
+        return self
+
+    def on_deferred(self, function):
+        """Declare what is done with a gradient that nobody has looked at: function(parts, *values), as `gradient`'s values.
+
+        It returns an array, or None where it has to be looked at after all.
+        """
+        self._on_deferred = _rename(function, f"{self.name}.gradient")
         return self
 
     def definition(self, function):
@@ -307,6 +316,10 @@ class Op:
             elif type(value) is SavedTensor or type(value) is list:
                 value = unpack(value, node)
             values.append(value)
+        if type(g) is Deferred and self._on_deferred is not None and not create_graph:
+            known = _unrecorded(self._on_deferred, [g.parts, *values])
+            if known is not None:
+                return (known,)
         plain = None
         if self._on_arrays is not None and not create_graph:
             plain = _row_by_row(g, values)
@@ -396,9 +409,12 @@ def _row_by_row(g, values):
 def _unrecorded(function, arguments):
     settings = silence()
     try:
-        return Tensor._wrap(np.asarray(function(*arguments)))  # of arrays without dimensions NumPy makes numbers
+        result = function(*arguments)
     finally:
         restore(settings)
+    if result is None or type(result) is Deferred:
+        return result
+    return Tensor._wrap(np.asarray(result))  # of arrays without dimensions NumPy makes numbers
 
 
 def _unrecorded_list(function, arguments):

@@ -6,13 +6,16 @@ import warnings
 import numpy as np
 
 from .. import checks, dtypes, kernels
+from ..autograd.deferred import Deferred
 from ..autograd.mode import is_grad_enabled
 from ..autograd.op import op
 from ..checks_nn import check_no_gradient
+from ..tensor import Tensor
 from .activation import FUNCTIONAL, logsigmoid
 from .arithmetic import by_number, div_by_number
 from .elementwise import operands, to_dtype
 from .public import public
+from .reduce import LARGE
 from .shape import broadcast_tensors
 from .softmax import log_softmax_op
 from .spellings import broadcast_shapes
@@ -94,11 +97,12 @@ nll_2d = nll.named("NllLoss2DBackward0")
 def nll_reduced(logp, *, target, weight, ignore_index, total):
     """sum(loss) / total: the two steps as one, so that the graph and the gradient have one node."""
     loss = _losses(logp, target, weight, ignore_index)
-    return np.asarray(np.add.reduce(loss, axis=None, dtype=_sum_dtype(logp)) / total).astype(logp.dtype)
+    return _total(loss, total)
 
 
-def _sum_dtype(array):
-    return np.float32 if array.dtype.char == "e" else array.dtype
+def _total(loss, total):
+    added = np.add.reduce(loss, axis=None, dtype=np.float32 if loss.dtype.char == "e" else loss.dtype)
+    return np.asarray(added / total).astype(loss.dtype)
 
 
 @nll_reduced.gradient
@@ -110,7 +114,13 @@ def _(g, logp_shape, target, weight, ignore_index, total):
 @nll_reduced.on_arrays
 def _(g, logp_shape, target, weight, ignore_index, total):
     each = np.full(target.shape, g / g.dtype.type(total), g.dtype)
-    return nll_scatter.forward(each, target=target, weight=weight, ignore_index=ignore_index, shape=logp_shape)
+
+    def scattered():
+        return nll_scatter.forward(each, target=target, weight=weight, ignore_index=ignore_index, shape=logp_shape)
+
+    if len(logp_shape) != 2 or math.prod(logp_shape) < LARGE:
+        return scattered()
+    return Deferred.of(scattered, (each, target, weight, ignore_index))
 
 
 nll_reduced_2d = nll_reduced.named("NllLoss2DBackward0")
@@ -182,7 +192,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     return _checked_nll_loss(input, target, weight, ignore_index, reduction)
 
 
-def _checked_nll_loss(input, target, weight, ignore_index, reduction):
+def _checked_nll_loss(input, target, weight, ignore_index, reduction, of_logits=False):
+    """of_logits: the input is that of log_softmax, a matrix, and nothing is recorded."""
     recordable("nll_loss_forward" if input.ndim <= 2 else "nll_loss2d_forward", weight=weight)
     batched = input.ndim > 1
     shape = target._array.shape if batched else ()
@@ -195,6 +206,8 @@ def _checked_nll_loss(input, target, weight, ignore_index, reduction):
         "ignore_index": ignore_index,
     }
     if reduction == "none":
+        if of_logits:
+            return Tensor._wrap(kernels.cross_entropy(input._array, **options).reshape(shape))
         if input.ndim == 3 or input.ndim > 4:  # torch views these as images
             return nll_2d(_image(input), **options).reshape(shape)
         return (nll if input.ndim <= 2 else nll_2d)(input, **options, shape=shape)
@@ -202,6 +215,8 @@ def _checked_nll_loss(input, target, weight, ignore_index, reduction):
     if reduction == "mean":
         used = labels != ignore_index
         total = int(used.sum()) if weight is None else weight._array[labels[used]].sum()
+    if of_logits:
+        return Tensor._wrap(_total(kernels.cross_entropy(input._array, **options), np.float64(total)))
     if input.ndim <= 2:
         return nll_reduced(input, **options, total=np.float64(total))
     return nll_reduced_2d(_image(input), **options, total=np.float64(total))
@@ -252,6 +267,9 @@ def cross_entropy(
         raise NotImplementedError(f"\"log_softmax_{last}kernel_impl\" not implemented for '{input.dtype.long_name}'")
     if not probabilities:
         _check_nll(input, target, weight, ignore_index, reduction)
+    recorded = is_grad_enabled() and input.requires_grad
+    if input.ndim == 2 and input._array.size >= LARGE and not (recorded or probabilities or label_smoothing):
+        return _checked_nll_loss(input, target, weight, ignore_index, reduction, of_logits=True)
     dim = 0 if input.ndim == 1 else 1
     logp = log_softmax_op(input, dim=dim)
     if probabilities:

@@ -46,6 +46,15 @@ def log_softmax_backward(g, y, *, dim):
 
 log_softmax_op.gradient(lambda g, out, dim: log_softmax_backward(g, out, dim=dim))
 log_softmax_op.on_arrays(lambda g, out, dim: _along(kernels.log_softmax_backward, dim, g, out))
+
+
+@log_softmax_op.on_deferred
+def _(parts, out, dim):
+    """Of each row's class alone (loss.py)."""
+    y = out._array
+    return kernels.cross_entropy_backward(*parts, y) if y.ndim == 2 and dim == 1 and y.flags.c_contiguous else None
+
+
 log_softmax_backward.gradients(
     lambda gg, y, dim: gg - (gg * y.exp()).sum(dim, keepdim=True),
     lambda gg, g, y, dim: -gg * y.exp() * g.sum(dim, keepdim=True),

@@ -1,11 +1,14 @@
 """Negative log likelihood per sample.  Axes: N samples, C classes, L extra dimensions, flattened."""
 
+import math
+
 import numpy as np
 
 from ...parallel import share
+from . import exponential
 from ._jit import jit
 
-__all__ = ["nll", "nll_scatter"]
+__all__ = ["cross_entropy", "cross_entropy_backward", "nll", "nll_scatter"]
 
 GRAIN = 1 << 16  # elements that are worth a thread's while
 
@@ -52,3 +55,54 @@ def nll_scatter(g, target, weight, ignore_index, classes):
     arrays = g, target, *_weights(weight, g.dtype), ignore_index, result
     share(lambda a, b: _scatter(*arrays, a, b), len(target), max(1, GRAIN // max(1, classes * target.shape[1])))
     return result
+
+
+@jit
+def _cross_entropy(x, target, weight, weighted, ignore_index, loss, first, last):
+    """Nothing is written but the losses: a row's logarithms stay where they are, in registers"""
+    number = x.dtype.type
+    some = np.empty(exponential.VECTOR // x.itemsize, x.dtype)
+    for n in range(first, last):
+        c = target[n, 0]
+        if c == ignore_index:
+            loss[n, 0] = 0
+            continue
+        row, total = x[n], 0.0
+        m = exponential._largest(row, some)
+        for start in range(0, row.size, exponential.SUM):
+            run, s = row[start : start + exponential.SUM], number(0)
+            for k in range(run.size):
+                s += exponential.exp_of_negative(run[k] - m)
+            total += s
+        logp = exponential._minus(row[c], m, number(math.log(total)))
+        loss[n, 0] = -logp * weight[c] if weighted else -logp
+
+
+@jit
+def _cross_entropy_backward(g, target, weight, weighted, ignore_index, logp, out, first, last):
+    number = logp.dtype.type
+    for n in range(first, last):
+        c, y, line, t = target[n, 0], logp[n], out[n], number(0)
+        if c != ignore_index:
+            t = -g[n, 0] * weight[c] if weighted else -g[n, 0]
+        for k in range(line.size):
+            line[k] = number(0) - exponential.exp_of_negative(y[k]) * t
+        if c != ignore_index:
+            line[c] += t
+
+
+def cross_entropy(x, target, weight, ignore_index):
+    """x (N,C), target (N,1) -> loss (N,1) = -weight[t] log_softmax(x)[t]; 0 where ignored"""
+    x, target = np.ascontiguousarray(x), np.ascontiguousarray(target)
+    loss = np.empty(target.shape, x.dtype)
+    arrays = x, target, *_weights(weight, x.dtype), ignore_index, loss
+    share(lambda a, b: _cross_entropy(*arrays, a, b), len(x), max(1, GRAIN // max(1, x.shape[1])))
+    return loss
+
+
+def cross_entropy_backward(g, target, weight, ignore_index, logp):
+    """g (N,1), target (N,1), logp = log_softmax(x) (N,C) -> the gradient of x (N,C)"""
+    logp, out = np.ascontiguousarray(logp), np.empty(logp.shape, logp.dtype)
+    arrays = np.ascontiguousarray(g), np.ascontiguousarray(target), *_weights(weight, g.dtype), ignore_index, logp, out
+    share(lambda a, b: _cross_entropy_backward(*arrays, a, b), len(out), max(1, GRAIN // max(1, logp.shape[1])))
+    return out

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-__all__ = ["nll", "nll_scatter"]
+from .softmax import log_softmax, log_softmax_backward
+
+__all__ = ["cross_entropy", "cross_entropy_backward", "nll", "nll_scatter"]
 
 
 def _chosen(target, weight, ignore_index, dtype):
@@ -36,3 +38,13 @@ def nll_scatter(g, target, weight, ignore_index, classes):
     if safe.size:
         result[_places(safe)] = np.where(used, -g * w, g.dtype.type(0))
     return result
+
+
+def cross_entropy(x, target, weight, ignore_index):
+    """x (N,C), target (N,1) -> loss (N,1) = -weight[t] log_softmax(x)[t]; 0 where ignored"""
+    return nll(log_softmax(x, 1)[:, :, None], target, weight, ignore_index)[0]
+
+
+def cross_entropy_backward(g, target, weight, ignore_index, logp):
+    """g (N,1), target (N,1), logp = log_softmax(x) (N,C) -> the gradient of x (N,C)"""
+    return log_softmax_backward(nll_scatter(g, target, weight, ignore_index, logp.shape[1])[:, :, 0], logp, 1)
