@@ -71,10 +71,35 @@ class _Value:
         limit = ir.Constant(INDEX, number)
         return _Value(self.builder, self.builder.select(self.builder.icmp_signed("<", self.value, limit), self.value, limit))
 
+    def mixed(self, other, places):
+        """The elements at these places of both, one behind the other"""
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places)
+        return _Value(self.builder, self.builder.shuffle_vector(self.value, other.value, mask))
+
+    def unless(self, flag):
+        """Zeros if the whole number `flag` is not 0"""
+        forget = self.builder.icmp_signed("!=", flag.value, ir.Constant(INDEX, 0))
+        return _Value(self.builder, self.builder.select(forget, ir.Constant(self.value.type, None), self.value))
+
     def larger(self, other):
         """The larger of each pair; `other`'s where one is NaN"""
         builder = self.builder
         return _Value(builder, builder.select(builder.fcmp_ordered(">", self.value, other.value), self.value, other.value))
+
+
+def transposed(rows):
+    """As many vectors as each has elements: element i of vector j becomes element j of vector i"""
+    if isinstance(rows[0], np.ndarray):
+        return list(np.array(rows).T)
+    rows, places, distance = list(rows), range(len(rows)), len(rows) // 2
+    while distance:  # blocks of this size change places across the diagonal
+        for i in places:
+            if not i & distance:
+                a, b = rows[i], rows[i + distance]
+                rows[i] = a.mixed(b, [p + (len(rows) - distance if p & distance else 0) for p in places])
+                rows[i + distance] = a.mixed(b, [p + (len(rows) if p & distance else distance) for p in places])
+        distance //= 2
+    return rows
 
 
 class _Memory:

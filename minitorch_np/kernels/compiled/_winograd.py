@@ -7,7 +7,7 @@ then to its rows.
 import numpy as np
 
 from ._jit import intrinsic, jit_is_off, void
-from ._simd import in_llvm, in_numpy, lanes
+from ._simd import in_llvm, in_numpy, lanes, transposed
 
 
 def _transform(side, load, across, store):
@@ -85,13 +85,19 @@ def _from_tile(tiles, at, step, bias, o, y, into, pitch, trouble):
     trouble.store(trouble.start, seen.pop())
 
 
+def _turn(x, at, pitch, out, into, out_pitch):
+    """A square of elements, as many rows as a vector is long and `pitch` apart: its columns become rows"""
+    for i, row in enumerate(transposed([x.load(at + pitch * i) for i in range(x.lanes)])):
+        out.store(into + out_pitch * i, row)
+
+
 def _product(rows):
-    """rows of a times a panel b (depth, two vectors), added to rows of out
+    """rows of a times a panel b (depth, two vectors), added to rows of out, or put there if `fresh` is not 0
 
     Element k of row r of a is at a_at + a_step * r + a_next * k.
     """
 
-    def body(a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
+    def body(a, a_at, a_step, a_next, b, b_at, depth, out, out_at, fresh):
         def terms(k):
             right = [b.load(b_at + k * (2 * b.lanes) + v * b.lanes) for v in range(2)]
             left = [a.spread(a_at + a_step * r + a_next * k) for r in range(rows)]
@@ -99,20 +105,22 @@ def _product(rows):
 
         for n, total in enumerate(out.accumulate(depth, terms)):
             at = out_at + n * out.lanes
-            out.store(at, out.load(at) + total)
+            out.store(at, out.load(at).unless(fresh) + total)
 
     return body
 
 
 if jit_is_off:
     to_filters, from_filters, to_tile = in_numpy(_to_filters), in_numpy(_from_filters), in_numpy(_to_tile)
-    spread_tile, from_tile = in_numpy(_spread_tile), in_numpy(_from_tile)
+    spread_tile, from_tile, turn = in_numpy(_spread_tile), in_numpy(_from_tile), in_numpy(_turn)
 
     def _multiplication(rows):
-        def run(a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
+        def run(a, a_at, a_step, a_next, b, b_at, depth, out, out_at, fresh):
             width = 2 * lanes(b.dtype)
             left = a.reshape(-1)[a_at + a_step * np.arange(rows)[:, None] + a_next * np.arange(depth)]
             part = out.reshape(-1)[out_at : out_at + rows * width].reshape(rows, width)
+            if fresh:
+                part[...] = 0
             part += left @ b.reshape(-1)[b_at : b_at + depth * width].reshape(depth, width)
 
         return run
@@ -139,10 +147,14 @@ else:
     def from_tile(context, tiles, at, step, bias, o, y, into, pitch, trouble):
         return void(tiles, at, step, bias, o, y, into, pitch, trouble), in_llvm(_from_tile)
 
+    @intrinsic
+    def turn(context, x, at, pitch, out, into, out_pitch):
+        return void(x, at, pitch, out, into, out_pitch), in_llvm(_turn)
+
     def _multiplication(rows):
         @intrinsic
-        def run(context, a, a_at, a_step, a_next, b, b_at, depth, out, out_at):
-            return void(a, a_at, a_step, a_next, b, b_at, depth, out, out_at), in_llvm(_product(rows))
+        def run(context, a, a_at, a_step, a_next, b, b_at, depth, out, out_at, fresh):
+            return void(a, a_at, a_step, a_next, b, b_at, depth, out, out_at, fresh), in_llvm(_product(rows))
 
         return run
 

@@ -33,7 +33,7 @@ from ..spec import ConvSpec
 from . import _jobs
 from ._jit import inner, jit
 from ._simd import lanes
-from ._winograd import add_four, add_one, add_six, from_filters, from_tile, spread_tile, to_filters, to_tile
+from ._winograd import add_four, add_one, add_six, from_filters, from_tile, spread_tile, to_filters, to_tile, turn
 
 SCRATCH = 1 << 18  # elements of tiles and products at a time: 1 MiB of float32
 LEAST = 48  # tiles of a piece: with fewer, reading the filters takes as long as multiplying
@@ -59,10 +59,16 @@ def _turn(x, at, planes, size, top, padding, image, rows, pitch):
             for k in range(start, start + pitch[0]):
                 image[k] = 0
             continue
+        source, out = at + h * size[1], start + padding[1] * vector
+        if planes == vector <= size[1]:
+            for k in range(0, size[1], vector):
+                w = min(k, size[1] - vector)
+                turn(x, source + w, size[0] * size[1], image, out + w * vector, vector)
+            continue
         for lane in range(planes):
-            source, out = at + (lane * size[0] + h) * size[1], start + padding[1] * vector + lane
             for w in range(size[1]):
-                image[np.uint64(out + w * vector)] = x[np.uint64(source + w)]
+                image[np.uint64(out + lane + w * vector)] = x[np.uint64(source + w)]
+            source += size[0] * size[1]
 
 
 @inner
@@ -79,19 +85,22 @@ def _tiles(x, at, channels, size, top, padding, image, rows, pitch, tiles, into,
 
 
 @inner
-def _multiply(rows, a, a_at, a_step, a_next, b, b_at, depth, out, out_at, width):
-    """out (rows, 2 L) += the rows of a times a panel of b (depth, 2 L): six rows at a time, and not two of the last eight"""
+def _multiply(rows, a, a_at, a_step, a_next, b, b_at, depth, out, out_at, width, fresh):
+    """out (rows, 2 L) += the rows of a times a panel of b (depth, 2 L): six rows at a time, and not two of the last eight
+
+    fresh, if not 0: out = it.
+    """
     row = 0
     while row < rows:
         left, into, rest = a_at + row * a_step, out_at + row * width, rows - row
         if rest >= 6 and rest != 8:
-            add_six(a, left, a_step, a_next, b, b_at, depth, out, into)
+            add_six(a, left, a_step, a_next, b, b_at, depth, out, into, fresh)
             row += 6
         elif rest >= 4:
-            add_four(a, left, a_step, a_next, b, b_at, depth, out, into)
+            add_four(a, left, a_step, a_next, b, b_at, depth, out, into, fresh)
             row += 4
         else:
-            add_one(a, left, a_step, a_next, b, b_at, depth, out, into)
+            add_one(a, left, a_step, a_next, b, b_at, depth, out, into, fresh)
             row += 1
 
 
@@ -115,12 +124,11 @@ def _forward(x, filters, bias, y, sizes, next_channel, padding, pieces, tiles, p
         used = (stop - start) * rows * across
         for part in range(16 * panels):
             out = part * length * 2 * vector
-            for k in range(out, out + used * 2 * vector):
-                products[k] = 0
             for first in range(0, channels, DEPTH):
                 at, of = part // panels * length * pitch + first, (part * channels + first) * 2 * vector
                 some = min(DEPTH, channels - first)
-                _multiply(used, tiles, at, pitch, next_channel, filters, of, some, products, out, 2 * vector)
+                fresh = 1 if first == 0 else 0
+                _multiply(used, tiles, at, pitch, next_channel, filters, of, some, products, out, 2 * vector, fresh)
         for n in range(start, stop):
             for o in range(0, count, vector):
                 at = (o // (2 * vector) * length + (n - start) * rows * across) * 2 * vector + o % (2 * vector)
@@ -130,10 +138,16 @@ def _forward(x, filters, bias, y, sizes, next_channel, padding, pieces, tiles, p
                         from_tile(products, at, step, bias, o, square, into, 2 * across * vector, trouble)
                         at += 2 * vector
                 for h in range(min(2 * rows, high - top)):
+                    out, source = ((n * count + o) * high + top + h) * wide, h * 2 * across * vector
+                    if vector <= wide and o + vector <= count:
+                        for k in range(0, wide, vector):
+                            w = min(k, wide - vector)
+                            turn(square, source + w * vector, vector, y, out + w, high * wide)
+                        continue
                     for lane in range(min(vector, count - o)):
-                        out, source = ((n * count + o + lane) * high + top + h) * wide, h * 2 * across * vector + lane
                         for w in range(wide):
-                            y[np.uint64(out + w)] = square[np.uint64(source + w * vector)]
+                            y[np.uint64(out + w)] = square[np.uint64(source + lane + w * vector)]
+                        out += high * wide
 
 
 @jit
@@ -164,7 +178,7 @@ def _backward(g, x, sums, sizes, none, padding, pieces, tiles, g_tiles, image, s
         used = (stop - start) * rows * across
         for part in range(16 * panels):
             at, of, out = part // panels * length * pitch, part * length * 2 * vector, part * channels * 2 * vector
-            _multiply(channels, tiles, at, 1 + none[0], pitch, g_tiles, of, used, sums, out, 2 * vector)
+            _multiply(channels, tiles, at, 1 + none[0], pitch, g_tiles, of, used, sums, out, 2 * vector, none[0])
 
 
 @jit
