@@ -114,6 +114,8 @@ CALLS = {
     "attend_backward": lambda k: k.attend_backward(*HEADS, None, False, 0.3),
     "attend_backward, causal": lambda k: k.attend_backward(*HEADS, None, True, 0.3),
     "attend_backward, masked": lambda k: k.attend_backward(*HEADS, MASK[:1], False, 0.3),
+    "softmax of columns": lambda k: k.softmax(ROWS[:299], 0),
+    "softmax_backward of columns": lambda k: k.softmax_backward(ROWS[:299], ROWS[1:], 0),
     "share_among_ties": lambda k: k.share_among_ties(ROWS[:, :1], np.round(ROWS[..., None]), np.round(ROWS[:, :1])),
     "channel_sum": lambda k: k.channel_sum(PLANES),
     "relu": lambda k: k.relu(IMAGES),

@@ -17,7 +17,7 @@ F = np.float32
 TANH_SCALE, TANH_CUBE = math.sqrt(2 / math.pi), 0.044715
 SUM = 4096  # terms that are summed in float32 before float64 takes over
 VECTOR = 4 * lanes(F)  # bytes; four are compared side by side: LLVM does not vectorise a maximum that respects NaN
-BLOCK = 256  # neighbouring columns that are treated side by side
+BLOCK = 1024  # neighbouring columns that are treated side by side: memory likes long rows
 
 exp, expm1 = by_dtype(single.exp, double.exp), by_dtype(single.expm1, double.expm1)
 exp_of_negative, log1p_exp = by_dtype(single.exp_of_negative, double.exp), by_dtype(single.log1p_exp, double.log1p_exp)
@@ -233,21 +233,29 @@ def softmax_rows_backward(g, y, out, logarithm):
 
 
 @jit
-def softmax_columns(x, out, logarithm):
+def softmax_columns(x, out, logarithm, first, last):
+    """Columns [first, last): a slice of the whole array would have gaps, which LLVM knows no vectors for"""
     m, s = np.empty(BLOCK, x.dtype), np.empty(BLOCK, x.dtype)
     for i in range(x.shape[0]):
-        for start in range(0, out.shape[2], BLOCK):
-            width = min(BLOCK, out.shape[2] - start)
-            m[:] = -np.inf
-            s[:] = 0
-            for c in range(x.shape[1]):
-                row = x[i, c, start : start + width]
+        for start in range(first, last, BLOCK):
+            width = min(BLOCK, last - start)
+            for j in range(width):
+                m[j], s[j] = -np.inf, 0
+            whole = x.shape[1] - x.shape[1] % 2
+            for c in range(0, whole, 2):  # of one row LLVM makes a store that may be left out, and with it a branch
+                a, b = x[i, c, start : start + width], x[i, c + 1, start : start + width]
                 for j in range(width):
-                    m[j] = row[j] if row[j] > m[j] else m[j]
+                    larger = a[j] if a[j] > b[j] else b[j]
+                    m[j] = m[j] if m[j] > larger else larger
+            for c in range(whole, x.shape[1]):
+                a = x[i, c, start : start + width]
+                for j in range(width):
+                    m[j] = m[j] if m[j] > a[j] else a[j]
             for c in range(x.shape[1]):
                 row, line = x[i, c, start : start + width], out[i, c, start : start + width]
                 for j in range(width):
                     line[j] = exp_of_negative(row[j] - m[j])
+                for j in range(width):
                     s[j] += line[j]
             for j in range(width):
                 s[j] = math.log(s[j]) if logarithm else x.dtype.type(1) / s[j]
@@ -262,12 +270,13 @@ def softmax_columns(x, out, logarithm):
 
 
 @jit
-def softmax_columns_backward(g, y, out, logarithm):
+def softmax_columns_backward(g, y, out, logarithm, first, last):
     s = np.empty(BLOCK, g.dtype)
     for i in range(g.shape[0]):
-        for start in range(0, out.shape[2], BLOCK):
-            width = min(BLOCK, out.shape[2] - start)
-            s[:] = 0
+        for start in range(first, last, BLOCK):
+            width = min(BLOCK, last - start)
+            for j in range(width):
+                s[j] = 0
             for c in range(g.shape[1]):
                 gs, ys = g[i, c, start : start + width], y[i, c, start : start + width]
                 for j in range(width):

@@ -34,19 +34,20 @@ def _shared(name, arrays, axis):
     else:
         result = out
 
+    whole = () if inner == 1 else (0, inner)  # all columns
     if out.size < GRAIN:
-        loop(*arrays, result, logarithm)
+        loop(*arrays, result, logarithm, *whole)
         return out.reshape(shape)
 
     def rows(start, stop):
-        loop(*[a[start:stop] for a in arrays], result[start:stop], logarithm)
+        loop(*[a[start:stop] for a in arrays], result[start:stop], logarithm, *whole)
 
     grain = max(1, GRAIN // (size[1] * inner))
     if size[0] > grain or inner == 1:
         share(rows, size[0], grain)
     else:
         columns = max(16, GRAIN // (size[0] * size[1]))
-        share(lambda a, b: loop(*[x[:, :, a:b] for x in (*arrays, result)], logarithm), inner, columns)
+        share(lambda a, b: loop(*arrays, result, logarithm, a, b), inner, columns)
     return out.reshape(shape)
 
 
