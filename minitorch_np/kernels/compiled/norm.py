@@ -4,6 +4,8 @@ Axes: N images, C channels, L everything else.  A short L (below SHORT) would ma
 a row holds many channels, and sums are kept for all its columns side by side.
 """
 
+import math
+
 import numpy as np
 
 from ...parallel import hand_out, share
@@ -218,7 +220,18 @@ def _fixed_norm_backward(g, x, weight, mean, var, eps, grad_x, scale, sums, firs
         sums[0, c] /= np.sqrt(np.float64(var[c]) + eps)
 
 
+_batch_norm_job, _batch_norm_backward_job = _jobs.job_of(_batch_norm), _jobs.job_of(_batch_norm_backward)
 _fixed_norm_job, _fixed_norm_backward_job = _jobs.job_of(_fixed_norm), _jobs.job_of(_fixed_norm_backward)
+
+
+@jit
+def _hand_out_batch_norm(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _batch_norm_job(box, arguments))
+
+
+@jit
+def _hand_out_batch_norm_backward(lines, box, extent, *arguments):
+    _jobs.hand_out(lines, box, extent, _batch_norm_backward_job(box, arguments))
 
 
 @jit
@@ -253,13 +266,14 @@ def batch_norm(x, weight, bias, eps):
         _share(lambda a, b: _batch_norm_columns(rows, scale, shift, eps, out, mean, var, length, a, b), x)
         return y, mean, var
     rounded = np.empty((3, x.shape[1]), x.dtype)  # what the second pass takes
-    _share(lambda a, b: _batch_norm(x, scale, shift, eps, y, mean, var, *rounded, _band(x), a, b), x)
+    given = x, scale, shift, float(eps), y, mean, var, *rounded, _band(x)
+    hand_out(_hand_out_batch_norm, x.shape[1], _grain(x), *given)
     return (y, mean, var) if not x.size or _finite(var) else formula.batch_norm(x, weight, bias, eps)
 
 
 def _finite(*sums):
     """False where a sum left x's dtype or a value is no number: then the formula, which sums in float64, has the word"""
-    return all(np.isfinite(s).all() for s in sums)
+    return all(math.isfinite(s.sum()) for s in sums)
 
 
 def batch_norm_backward(g, x, weight, mean, var, eps):
@@ -272,7 +286,8 @@ def batch_norm_backward(g, x, weight, mean, var, eps):
         _share(lambda a, b: _batch_norm_columns_backward(*rows, scale, mean, var, eps, *out, length, a, b), x)
         return grad_x, grad_weight, grad_bias
     total, projected = np.empty(x.shape[1]), np.empty(x.shape[1])
-    _share(lambda a, b: _batch_norm_backward(g, x, scale, mean, var, eps, grad_x, total, projected, _band(x, g), a, b), x)
+    given = g, x, scale, mean, var, float(eps), grad_x, total, projected, _band(x, g)
+    hand_out(_hand_out_batch_norm_backward, x.shape[1], _grain(x), *given)
     if x.size and not _finite(total, projected):
         return formula.batch_norm_backward(g, x, weight, mean, var, eps)
     return grad_x, projected.astype(x.dtype), total.astype(x.dtype)
