@@ -1,5 +1,7 @@
 """Views of the same memory under another shape or order of dimensions."""
 
+import math
+
 import numpy as np
 
 from .. import checks
@@ -128,10 +130,8 @@ def flatten(input, start_dim=0, end_dim=-1):
     if start == end:
         return input
     shape = input._array.shape
-    joined = 1
-    for s in shape[start : end + 1]:
-        joined *= s
-    return reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
+    joined = (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
+    return view_op(input, shape=joined) if input._array.flags.c_contiguous else reshape(input, joined)
 
 
 @public

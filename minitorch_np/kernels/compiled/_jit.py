@@ -17,7 +17,7 @@ if "NUMBA_CPU_FEATURES" not in os.environ and "NUMBA_CPU_NAME" not in os.environ
 
 import numba
 from llvmlite import ir  # noqa: F401  (this and the next two: for _spin.py, _jobs.py, _tile.py, _block.py, _simd.py and others)
-from numba import boolean, int64, types, void  # noqa: F401  (nothing else names Numba)
+from numba import boolean, from_dtype, int64, types, void  # noqa: F401  (nothing else names Numba)
 from numba.extending import intrinsic, overload  # noqa: F401
 
 bits_of_vectors = 512 if "+avx512f" in os.environ.get("NUMBA_CPU_FEATURES", "") else 256

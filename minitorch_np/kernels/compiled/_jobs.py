@@ -16,6 +16,10 @@ pool spin in compiled code (_spin.py); here they are told the address of a funct
 Where the work is a kernel, work(x, y, first, last), `job_of` takes the place of `job`: it then has @jit's options;
 and `job_on_pieces` where it is work(x, y) on lines.
 
+A kernel that is linked into its starter is optimised once more there, which takes as long as to compile it.  Where few need
+the starter, work calls the kernel by its address, which comes with the arguments: call_at(address, (x, y)).  The types that
+`address_of` was told must be those of the call: nobody asks.
+
 Each starter is written out: made by a function it would hold its job in a closure, whose identity is another in every
 process, and Numba's cache would never know it again.
 
@@ -25,7 +29,7 @@ process, and Numba's cache would never know it again.
 import numpy as np
 
 from ...parallel import BOX
-from ._jit import int64, intrinsic, ir, jit, jit_is_off, types
+from ._jit import int64, intrinsic, ir, jit, jit_is_off, types, void
 
 if jit_is_off:
 
@@ -44,6 +48,12 @@ if jit_is_off:
     def hand_out(lines, box, extent, work):
         function, arguments = work
         function(0, extent, *arguments)
+
+    def address_of(kernel, *kinds):
+        return kernel
+
+    def call_at(kernel, arguments):
+        kernel(*arguments)
 
 else:
     from ._spin import DONE, call, raise_to, take, wait
@@ -94,6 +104,25 @@ else:
             context.call_internal_no_propagate(builder, compiled.fndesc, applied, pieces)
 
         return _address(kernel.__name__, calls)
+
+    def address_of(kernel, *kinds):
+        """Where the machine code of a jitted function for arguments of these types is, for `call_at`"""
+        compiled = kernel.get_compile_result(types.void(*kinds))
+        return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+
+    @intrinsic
+    def call_at(context, address, arguments):
+        """kernel(*arguments), of a kernel whose address has come with the arguments: what is called is not compiled again"""
+        kinds = [types.unliteral(kind) for kind in arguments]
+
+        def generate(context, builder, signature, values):
+            of = context.call_conv.get_function_type(types.none, kinds)
+            kernel = builder.inttoptr(values[0], of.as_pointer())
+            opened = [builder.extract_value(values[1], at) for at in range(len(kinds))]
+            context.call_conv.call_function(builder, kernel, types.none, kinds, opened)
+            return context.get_dummy_value()
+
+        return void(address, arguments), generate
 
     def _address(name, calls):
         @intrinsic

@@ -27,7 +27,7 @@ from ...parallel import hand_out, share
 from ..spec import conv_extent
 from . import _jobs
 from ._block import block
-from ._jit import inner, jit
+from ._jit import from_dtype, inner, jit, types
 from ._simd import lanes
 
 SCRATCH = 3 << 15  # elements of padded image and sums at a time: 384 KiB of float32, most of a core's second-level cache
@@ -322,7 +322,8 @@ def _all(direction, x, w, bias, spec, y):
     if alone:
         scratch = np.empty(tables.bands * (tables.reach + up * tables.longest), x.dtype)
         numbers = tables.reach, tables.shape, tables.band
-        hand_out(_hand_out_bands, tables.bands, 1 + SMALL // tables.work, *arrays, scratch, *numbers)
+        kernel = _address_of_convolve(x.dtype)
+        hand_out(_hand_out_bands, tables.bands, 1 + SMALL // tables.work, kernel, *arrays, scratch, *numbers)
         return y
 
     def work(first, last):
@@ -334,16 +335,28 @@ def _all(direction, x, w, bias, spec, y):
 
 
 def _bands(
-    first, last, x, y, bias, filters, starts, steps, offsets, parts, groups, layout, scratch, reach, shape, band
+    first, last, convolve, x, y, bias, filters, starts, steps, offsets, parts, groups, layout, scratch, reach, shape, band
 ):  # fmt: skip
-    """Bands [first, last) of one image; scratch has a padded image of a band, and sums, for each"""
+    """Bands [first, last) of one image; scratch has a padded image of a band, and sums, for each; convolve: an address"""
     room = scratch.size // -(-parts[0, 5] // band)
     line, sums = scratch[first * room :], scratch[first * room + reach :]
     for k in range(reach):
         line[k] = 0
-    _convolve(
-        x, y, bias, filters, starts, steps, offsets, parts, groups, layout, line, sums, shape, band, first, last
-    )  # fmt: skip
+    arguments = x, y, bias, filters, starts, steps, offsets, parts, groups, layout, line, sums, shape, band, first, last
+    _jobs.call_at(convolve, arguments)
+
+
+@lru_cache
+def _address_of_convolve(number):
+    def of(number, dimensions):
+        return types.Array(number, dimensions, "C")
+
+    number, small, whole, pair = from_dtype(number), types.int32, types.int64, types.UniTuple(types.int64, 2)
+    arrays = of(number, 4), of(number, 4), of(number, 1), of(number, 1)
+    tables = of(small, 2), of(small, 1), of(small, 1), of(whole, 2)
+    layout = types.Tuple((pair, pair, whole, whole, whole))
+    scratch, shape = (of(number, 1), of(number, 1)), types.UniTuple(whole, 3)
+    return _jobs.address_of(_convolve, *arrays, *tables, whole, layout, *scratch, shape, whole, whole, whole)
 
 
 _bands_job = _jobs.job(_bands)

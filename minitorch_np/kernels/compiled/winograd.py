@@ -31,7 +31,7 @@ import numpy as np
 from ...parallel import hand_out, parts, share, split
 from ..spec import ConvSpec
 from . import _jobs
-from ._jit import inner, jit
+from ._jit import from_dtype, inner, jit, types
 from ._simd import lanes
 from ._winograd import add_four, add_one, add_six, from_filters, from_tile, spread_tile, to_filters, to_tile, turn
 
@@ -196,8 +196,10 @@ def _filters(w, begin, steps, sizes, row, filters, start, stop):
                 to_filters(row, half, width, filters, into + half, panels * channels * width)
 
 
-def _image(first, last, x, w, begin, steps, bias, y, scratch, sizes, next_channel, padding, piece, trouble):
+def _image(first, last, kernels, x, w, begin, steps, bias, y, scratch, sizes, next_channel, padding, piece, trouble):
     """Panels [first, last) of filters for one image that is one piece: w (O,C,9), turned here, x (C,H,W) -> y (O,H',W')
+
+    kernels: where _filters and _forward are.
 
     Every share turns all tiles, which takes less than to wait for another's.  trouble (panels, L): its row `first` becomes
     NaN if some of y is not finite.
@@ -207,23 +209,36 @@ def _image(first, last, x, w, begin, steps, bias, y, scratch, sizes, next_channe
     start = first * panel
     count = min(count - start, share * panel)
     # Of the scratch, which has room for `panels` shares of one panel each:
-    of_filters = scratch.size // panels * first
-    of_tiles = of_filters + 16 * share * channels * panel
+    at = scratch.size // panels * first
+    of_tiles = at + 16 * share * channels * panel
     of_products = of_tiles + 16 * length * pitch
     of_image = of_products + 16 * share * length * panel
     of_square = of_image + (rows + 2) * (2 * across + 2) * vector
     of_row = of_square + rows * 2 * across * vector
-    filters, tiles, image, row = scratch[of_filters:], scratch[of_tiles:], scratch[of_image:], scratch[of_row:]
+    filters, tiles, image, row = scratch[at:], scratch[of_tiles:], scratch[of_image:], scratch[of_row:]
     for k in range(of_square - of_image):
         image[k] = 0
     for k in range(9 * panel):
         row[k] = 0
-    _filters(w, begin + start * steps[0], steps, (count, channels, share, panel), row, filters, 0, share)
+    of_filters = w, begin + start * steps[0], steps, (count, channels, share, panel), row, filters, 0, share
+    _jobs.call_at(kernels[0], of_filters)
     sizes = channels, height, width, count, high, wide, across, length, pitch, vector
-    _forward(
+    of_forward = (
         x, filters, bias[start:], y[start * high * wide :], sizes, next_channel, padding, piece,
         tiles, scratch[of_products:], image, scratch[of_square:], trouble[first * vector :],
     )  # fmt: skip
+    _jobs.call_at(kernels[1], of_forward)
+
+
+@lru_cache
+def _kernels_of_image(number):
+    line, whole = types.Array(from_dtype(number), 1, "C"), types.int64
+    three, four, ten = (types.UniTuple(whole, n) for n in (3, 4, 10))
+    table, pair = types.Array(whole, 2, "C"), types.UniTuple(whole, 2)
+    return (
+        _jobs.address_of(_filters, line, whole, three, four, line, line, whole, whole),
+        _jobs.address_of(_forward, *(line,) * 4, ten, whole, pair, table, *(line,) * 5),
+    )
 
 
 _image_job = _jobs.job(_image)
@@ -330,8 +345,8 @@ def conv(x, w, bias, padding, of="y"):
         y, scratch = np.empty((1, rows, *size), x.dtype), np.empty(pieces.panels * pieces.of_image, x.dtype)
         seen = np.zeros(pieces.panels * pieces.width // 2, x.dtype)
         hand_out(
-            _hand_out_image, pieces.panels, pieces.panels_grain, x.reshape(-1), flat, begin, steps, shifts, y.reshape(-1),
-            scratch, pieces.sizes(x, y), 1, padding, pieces.table, seen,
+            _hand_out_image, pieces.panels, pieces.panels_grain, _kernels_of_image(x.dtype), x.reshape(-1), flat, begin,
+            steps, shifts, y.reshape(-1), scratch, pieces.sizes(x, y), 1, padding, pieces.table, seen,
         )  # fmt: skip
         return None if np.count_nonzero(seen) else y
     filters = np.empty(16 * pieces.panels * channels * pieces.width, x.dtype)
