@@ -11,8 +11,7 @@ TABLE = [
     ("the output's padding is cut off in another step", "node", "F.conv_transpose1d; F.conv_transpose2d"),
     ("the dimensions are put back by another view", "node", "einsum; einsum (lists)"),
     ("several recorded operations here, one there, or the other way round", "node", """
-        cdist (by a product); pdist; F.pdist; F.binary_cross_entropy; F.binary_cross_entropy_with_logits;
-        binary_cross_entropy_with_logits; F.pad"""),
+        cdist (by a product); pdist; F.pdist; F.binary_cross_entropy; F.pad"""),
     # --- strides -------------------------------------------------------------------------------------
     ("the order in which pads, products and losses leave their result is our own", "permuted", """
         F.pad; addr; addr (promotion); rms_norm; F.hinge_embedding_loss; F.soft_margin_loss"""),

@@ -14,6 +14,11 @@ def labels(t):
     return t.arange(N) % K
 
 
+def weighted_logits(x, t, reduction):
+    weights = [mt.arange(K).to(x.dtype) / factor for factor in (K, N)]
+    return F.binary_cross_entropy_with_logits(x, t, weights[0], pos_weight=weights[1], reduction=reduction)
+
+
 # name -> (function, shapes)
 CASES = {
     "linear": (F.linear, (N, K), (M, K), (M,)),
@@ -35,6 +40,10 @@ CASES = {
     "cross_entropy, image": (lambda x: F.cross_entropy(x, mt.zeros(2, 4, 5).long(), ignore_index=1), (2, 3, 4, 5)),
     "nll_loss, sum": (lambda x: F.nll_loss(x, labels(mt), reduction="sum"), (N, K)),
     "nll_loss, one": (lambda x: F.nll_loss(x, mt.tensor(3)), (K,)),
+    "logits, mean": (lambda x, t: F.binary_cross_entropy_with_logits(x, t), (N, K), (N, K)),
+    "logits, each": (lambda x: F.binary_cross_entropy_with_logits(x, mt.ones_like(x), reduction="none"), (N, K)),
+    "logits, weighted": (lambda x, t: weighted_logits(x, t, "sum"), (N, K), (N, K)),
+    "logits, number": (lambda x: F.binary_cross_entropy_with_logits(x, mt.ones_like(x)), ()),
     "view": (lambda x: x.view(K, N), (N, K)),
     "bias of leading dimensions": (lambda x, b: x + b, (3, N, K), (K,)),
     "bias of one": (lambda x, b: x * b, (N, K), (1, K)),

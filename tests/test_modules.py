@@ -239,6 +239,18 @@ for reduction in ("mean", "sum", "none"):
         out.sum().backward()
         return out, x.grad, repr(loss), list(loss.state_dict())
 
+    @losses
+    def weighted_logits(torch, nn, reduction=reduction):
+        x, y = normal(torch, 4, 3, requires_grad=True), normal(torch, 4, 3, seed=2, requires_grad=True)
+        weight, half = normal(torch, 4, 1, seed=4), normal(torch, 3, seed=5)
+        results = []
+        for weights in ({}, {"weight": weight}, {"pos_weight": half}, {"weight": weight, "pos_weight": half}):
+            out = nn.functional.binary_cross_entropy_with_logits(x, y, reduction=reduction, **weights)
+            first = torch.autograd.grad(out.sum(), (x, y), create_graph=True)
+            second = torch.autograd.grad(first[0].square().sum(), (x, y))
+            results.append((out.grad_fn.name(), out, first, second))
+        return results
+
 
 @losses
 def unknown_reduction(torch, nn):

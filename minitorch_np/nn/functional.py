@@ -54,9 +54,9 @@ from ..ops.layer_norm import group_norm, instance_norm, layer_norm, local_respon
 from ..ops.linear import bilinear, linear
 
 # Losses
+from ..ops.logit_loss import binary_cross_entropy_with_logits
 from ..ops.loss import (
     binary_cross_entropy,
-    binary_cross_entropy_with_logits,
     cross_entropy,
     l1_loss,
     mse_loss,

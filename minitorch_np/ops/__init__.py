@@ -34,6 +34,7 @@ from . import (  # noqa: F401  (imported for what they attach)
     linalg_solve,
     linalg_triangular,
     linear,
+    logit_loss,
     loss,
     margin_loss,
     matmul,

@@ -11,7 +11,7 @@ from ..autograd.mode import is_grad_enabled
 from ..autograd.op import op
 from ..checks_nn import check_no_gradient
 from ..tensor import Tensor
-from .activation import FUNCTIONAL, logsigmoid
+from .activation import FUNCTIONAL
 from .arithmetic import by_number, div_by_number
 from .elementwise import operands, to_dtype
 from .public import public
@@ -427,32 +427,4 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     loss = bernoulli_loss(input, target)
     if weight is not None:
         loss = to_dtype(loss * weight, input.dtype)
-    return _reduced(loss, reduction)
-
-
-@public(method=False, namespace=FUNCTIONAL)
-def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
-):
-    """(1 - t) x - (1 + (pos_weight - 1) t) ln(sigmoid(x)), times weight, reduced.
-
-    Raises: ValueError for different sizes.  Torch: torch.nn.functional.binary_cross_entropy_with_logits
-    """
-    reduction = _reduction(reduction, size_average, reduce)
-    if target.shape != input.shape:
-        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    recordable("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
-    log_p = logsigmoid(input)
-    if target.dtype is dtypes.bool_:
-        return target - target  # is refused
-    if not target.is_floating_point():
-        kind = dtypes.promote_types(input.dtype, target.dtype).long_name
-        raise RuntimeError(f"result type {kind} can't be cast to the desired output type {target.dtype.long_name}")
-    # torch writes into 1 - t and into ln(sigmoid(x)), so each product has the dtype of that.
-    loss = to_dtype((1 - target) * input, target.dtype)
-    if pos_weight is not None:
-        log_p = to_dtype(log_p * ((pos_weight - 1) * target + 1), input.dtype)
-    loss = to_dtype(loss - log_p, target.dtype)
-    if weight is not None:
-        loss = to_dtype(loss * weight, target.dtype)
     return _reduced(loss, reduction)

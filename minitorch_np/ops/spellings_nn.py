@@ -8,7 +8,7 @@ from .. import checks
 from .dropout import alpha_dropout, dropout, feature_alpha_dropout
 from .embedding import embedding
 from .layer_norm import group_norm, instance_norm, layer_norm
-from .loss import binary_cross_entropy_with_logits
+from .logit_loss import binary_cross_entropy_with_logits
 from .margin_loss import cosine_embedding_loss, hinge_embedding_loss, margin_ranking_loss, triplet_margin_loss
 from .norm import batch_norm
 from .public import public
