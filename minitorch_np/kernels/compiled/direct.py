@@ -29,9 +29,10 @@ from . import _jobs
 from ._block import block
 from ._jit import from_dtype, inner, jit, types
 from ._simd import lanes
+from ._winograd import turn as turn_square
 
 SCRATCH = 3 << 15  # elements of padded image and sums at a time: 384 KiB of float32, most of a core's second-level cache
-CHUNK = 128  # terms of a sum at a time: what they meet stays in the first-level cache, and 256 had 2.4 times torch's error
+CHUNK = 160  # terms of a sum at most: what they meet stays in the first-level cache, and 256 had 2.4 times torch's error
 GRAIN = 1 << 20  # multiplications that are worth a thread's while
 SMALL = 1 << 16  # the same, where it is handed its share without the GIL
 ROWS, TALL = 4, 6  # of a block of sums
@@ -193,18 +194,21 @@ def _convolve(x, y, bias, filters, starts, steps, offsets, parts, groups, layout
                     length = (rows - 1) * pitch + per_row * span
                 sums[: results_up * length] = 0
                 left = filters[filter + group * results_up * depth :]
-                for k in range(0, depth, CHUNK):
-                    end = min(depth, k + CHUNK)
+                chunk = -(-depth // max(1, -(-depth // CHUNK)))  # equal ones
+                count = rows * per_row if per_row else length // span
+                for k in range(0, depth, max(1, chunk)):
+                    end = min(depth, k + chunk)
                     distances, across = offsets[table + k : table + end], steps[k:end]
-                    for p in range(rows * per_row):
-                        position = p // per_row * pitch + p % per_row * span
-                        for at in range(0, results_up, high):
-                            out = at * length + position
-                            _tall(left, starts[part], at, across, line, position, distances, sums, out, length)
-                    if not per_row:
-                        for p in range(0, length, span):
-                            for at in range(0, results_up, high):
-                                _wide(left, starts[part], at, across, line, p, distances, sums, at * length + p, length)
+                    for p in range(count):
+                        position = p // per_row * pitch + p % per_row * span if per_row else p * span
+                        if high == TALL:
+                            for at in range(0, results_up, TALL):
+                                out = at * length + position
+                                _tall(left, starts[part], at, across, line, position, distances, sums, out, length)
+                        else:
+                            for at in range(0, results_up, ROWS):
+                                out = at * length + position
+                                _wide(left, starts[part], at, across, line, position, distances, sums, out, length)
                 _place(sums, length, pitch, bias, y, n, of_group, top, (a, b), (rows, columns), (step, step_w))
 
 
@@ -238,13 +242,15 @@ def _parts(extents, axes):
 def _shape(filters, rows, width, pitch, lanes):
     """Of blocks of sums: filters, positions, blocks in a row or 0, where they take no notice of rows and find gaps
 
-    Rows that two vectors fill leave no gaps and no rest: so there is less to multiply, if the filters fill blocks of six.
+    What there is least to multiply with: rows that two vectors fill leave no gaps and no rest, and six filters fill one
+    block of six, but not two of four.
     """
-    of_rows = rows * width * -(-filters // TALL) * TALL
-    of_lines = -(-((rows - 1) * pitch + width) // (3 * lanes)) * 3 * lanes * -(-filters // ROWS) * ROWS
-    if width and width % (2 * lanes) == 0 and of_rows < of_lines:
+    line, up = (rows - 1) * pitch + width, -(-filters // TALL) * TALL
+    low = -(-filters // ROWS) * ROWS * -(-line // (3 * lanes)) * 3 * lanes
+    tall = up * -(-line // (2 * lanes)) * 2 * lanes
+    if width and width % (2 * lanes) == 0 and up * rows * width < min(low, tall + 1):
         return TALL, 2 * lanes, width // (2 * lanes)
-    return ROWS, 3 * lanes, 0
+    return (TALL, 2 * lanes, 0) if tall < low else (ROWS, 3 * lanes, 0)
 
 
 class _Tables(NamedTuple):
@@ -381,15 +387,21 @@ def conv_input(g, w, shape, spec):
 
 @jit
 def _turn(g, turned, first, last):
-    """g (N,G,O/G,P) -> turned (N,G,panels,P,*): filters of a panel side by side"""
-    width = turned.shape[4]
-    for n in range(first, last):
-        for group in range(g.shape[1]):
-            for start in range(0, g.shape[3], 64):
-                for o in range(g.shape[2]):
-                    source, out = g[n, group, o, start : start + 64], turned[n, group, o // width, start:, o % width]
-                    for k in range(source.size):
-                        out[k] = source[k]
+    """g (N,G,O/G,P) -> turned (N,G,panels,P,*): filters of a panel side by side, a square of them and positions at a time"""
+    groups, filters, positions, width = g.shape[1], g.shape[2], g.shape[3], turned.shape[4]
+    source, out, vector = g.reshape(-1), turned.reshape(-1), width // 2
+    for item in range(first * groups, last * groups):
+        for o in range(0, filters, vector):
+            at = (item * filters + o) * positions
+            into = (item * turned.shape[2] + o // width) * positions * width + o % width
+            if filters - o >= vector and positions >= vector:
+                for k in range(0, positions, vector):
+                    k = min(k, positions - vector)  # the last one overlaps the one before
+                    turn_square(source, at + k, positions, out, into + k * width, width)
+            else:
+                for r in range(min(vector, filters - o)):
+                    for k in range(positions):
+                        out[np.uint64(into + k * width + r)] = source[np.uint64(at + r * positions + k)]
 
 
 @jit
