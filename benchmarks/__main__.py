@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         "import and first step; memory: what a step holds; random, files, overhead: random numbers, checkpoints, the cost "
         "of a call",
     )
-    top.add_argument("what", nargs="?", choices=("all", *SUITES, "overhead", "start", "memory"), default="all")
+    top.add_argument("what", nargs="*", choices=("all", *SUITES, "overhead", "start", "memory"), help="default: all")
     top.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT")
     top.add_argument("--rounds", type=int, default=9, help="turns per case (default 9)")
     top.add_argument("--quick", action="store_true", help="three rounds, no waiting for an idle machine: not to be quoted")
@@ -38,6 +38,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _asked(options, what: str) -> bool:
+    """Whether this was asked for; of all, --only leaves out what has no cases."""
+    return what in options.what or "all" in options.what and (what in SUITES or options.only is None)
+
+
 def _races(options, rounds: int, limit: float, rows: list[race.Row]) -> dict:
     """Race the suites that were asked for; each row is put down as it is measured.  Returns each library's BLAS."""
 
@@ -49,7 +54,7 @@ def _races(options, rounds: int, limit: float, rows: list[race.Row]) -> dict:
     wait = Watch(limit)
     for suite, cases in SUITES.items():
         names = [name for name in cases if options.only is None or options.only in name]
-        if options.what not in ("all", suite) or not names:
+        if not _asked(options, suite) or not names:
             continue
         print(f"{suite + ':':<32} {'':<17} {'ours':>12} {'torch':>12}   torch / ours (quartiles)")
         dtypes = options.dtype if suite == "ops" else DTYPES[:1]
@@ -66,19 +71,19 @@ def _probes(options, rounds: int) -> dict:
     """Start-up, memory and the cost of a call, where they were asked for."""
     extra = {}
     repeats = 1 if options.quick else probe.REPEATS
-    if options.what == "start" or options.what == "all" and options.only is None:
+    if _asked(options, "start"):
         extra["start"] = probe.start(options.threads, repeats)
         for who, seconds in extra["start"].items():
             print(
                 f"{who:<20} import {seconds['import']:.2f} s, building the CNN {seconds['model']:.2f} s, "
                 f"its first step {seconds['first step']:.2f} s"
             )
-    if options.what == "memory" or options.what == "all" and options.only is None:
+    if _asked(options, "memory"):
         extra["memory"] = probe.memory(options.threads, repeats, options.only)
         for name, libraries in extra["memory"].items():
             for who, size in libraries.items():
                 print(f"{name:<36} {who:<14} holds {size['peak']:.0f} MiB at its peak, of which the step {size['step']:.0f}")
-    if options.what == "overhead" or options.what == "all" and options.only is None:
+    if _asked(options, "overhead"):
         extra["overhead"] = overhead.measure(rounds)
         for row in extra["overhead"]:
             print(overhead.line(row))
@@ -87,6 +92,7 @@ def _probes(options, rounds: int) -> dict:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    options.what = options.what or ["all"]
     if options.rounds < 1 or options.threads < 1:
         print("error: --rounds and --threads must be positive", file=sys.stderr)
         return 2

@@ -305,3 +305,6 @@ def test_what_is_raced_by_default(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "compiler", lambda: None)
     assert main(["ops", *out]) == 0
     assert plans[-1] == (len(OPS), False, both)
+    plans.clear()
+    assert main(["files", "steps", *out]) == 0
+    assert plans == [(len(SUITES[what]), False, both[:1]) for what in ("steps", "files")]
