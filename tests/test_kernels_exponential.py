@@ -89,9 +89,8 @@ def test_where_numbers_end(name, dtype):
     leaf = torch.from_numpy(x).requires_grad_()
     y = theirs(leaf)
     y.sum().backward()
-    tiny = np.finfo(
-        dtype
-    ).tiny  # what lies below may be lost; 1e-5: this is about which numbers, how exact they are is above
+    # What lies below `tiny` may be lost.  1e-5, as this is about which numbers: how exact they are is above.
+    tiny = np.finfo(dtype).tiny
     np.testing.assert_allclose(ours(x), y.detach().numpy(), rtol=1e-5, atol=tiny)
     if name != "gelu" or dtype == np.float64:  # there torch's result of -0 is 0
         np.testing.assert_array_equal(np.signbit(ours(x))[3:5], np.signbit(y.detach().numpy())[3:5])

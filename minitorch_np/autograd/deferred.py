@@ -30,4 +30,4 @@ def settle(tensors) -> None:
     """Make what was deferred: somebody else will see these tensors (None among them)."""
     for tensor in tensors:
         if type(tensor) is Deferred:
-            tensor._array  # noqa: B018
+            tensor._array  # noqa: B018  (who asks for it makes it)

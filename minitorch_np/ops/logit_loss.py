@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .. import dtypes, kernels
+from .. import checks, dtypes, kernels
 from ..autograd.op import op
 from ..memory_order import in_memory_order
 from .activation import FUNCTIONAL, logsigmoid, sigmoid
@@ -104,10 +104,6 @@ def _alike(x, *others):
     for other in others:
         if other is not None:
             array = other._array
-            if array.dtype is not x.dtype:
-                return False
-            if array.shape != x.shape and (
-                array.ndim > x.ndim or any(n not in (1, m) for n, m in zip(array.shape[::-1], x.shape[::-1]))
-            ):
+            if array.dtype is not x.dtype or (array.shape != x.shape and not checks.is_expandable(array.shape, x.shape)):
                 return False
     return True

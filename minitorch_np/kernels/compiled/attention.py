@@ -24,7 +24,6 @@ __all__ = ["attend", "attend_backward"]
 ROWS = 6  # times two vectors: as many sums as there are registers for
 DEPTH = 128  # terms, after which a sum is put down: a sum of sums is more exact
 MOST, ROOM = 48, 1 << 14  # queries at a time, and their scores
-SUM = 4096  # exponentials that are summed in x's dtype before float64 takes over
 GRAIN = 1 << 18  # multiplications that are worth a thread's while
 
 if jit_is_off:
@@ -128,8 +127,8 @@ def _softmax(row, masked, some):
                 row[k] = 0
             return
     total = 0.0
-    for start in range(0, row.size, SUM):
-        s, run = number(0), row[start : start + SUM]
+    for start in range(0, row.size, exponential.SUM):
+        s, run = number(0), row[start : start + exponential.SUM]
         for k in range(run.size):
             e = exponential.exp_of_negative(run[k] - m)
             run[k] = e
@@ -144,8 +143,8 @@ def _softmax(row, masked, some):
 def _slope(weights, g, visible):
     """In place of the gradient of a row of weights that of its scores; zeros behind those that are visible"""
     total = 0.0
-    for start in range(0, visible, SUM):
-        stop = min(start + SUM, visible)
+    for start in range(0, visible, exponential.SUM):
+        stop = min(start + exponential.SUM, visible)
         w, run, s = weights[start:stop], g[start:stop], g.dtype.type(0)
         for k in range(run.size):
             s += w[k] * run[k]
@@ -295,21 +294,9 @@ def attend(q, k, v, mask, causal, scale):
         return formula.attend(q, k, v, mask, causal, scale)
     width = 2 * lanes(q.dtype)
     block = _block(length, keys)
-    extent = batch * -(-length // block)
-    arguments = (
-        *_flat(q, k, v),
-        *_mask(mask, q.dtype),
-        causal,
-        float(scale),
-        y.reshape(-1),
-        length,
-        keys,
-        size,
-        wide,
-        width,
-        block,
-    )
-    hand_out(_hand_out, extent, max(1, GRAIN // (block * keys * (size + wide))), *arguments)
+    arguments = *_flat(q, k, v), *_mask(mask, q.dtype), causal, float(scale), y.reshape(-1)
+    grain = max(1, GRAIN // (block * keys * (size + wide)))
+    hand_out(_hand_out, batch * -(-length // block), grain, *arguments, length, keys, size, wide, width, block)
     return y
 
 

@@ -162,10 +162,9 @@ class _Plan:
         return flat.reshape(1, self.groups, -1, count * length), as_planes
 
 
-def _narrow(plan_shape, w_shape, spec):
+def _narrow(x_shape, w_shape, spec):
     """Whether an image has too few output positions for a product of its own."""
-    sizes = zip(plan_shape[2:], w_shape[2:], spec.stride, spec.padding, spec.dilation)
-    rows, width = (conv_extent(extent, k, s, p, d) for extent, k, s, p, d in sizes)
+    rows, width = _extents(x_shape, w_shape, spec)
     return rows * width < NARROW
 
 

@@ -310,17 +310,8 @@ def fixed_norm(x, weight, bias, mean, var, eps):
     x = np.ascontiguousarray(x)
     channels, dtype = x.shape[1], x.dtype
     y, scale, shift = np.empty(x.shape, dtype), np.empty(channels, dtype), np.empty(channels, dtype)
-    arguments = (
-        x,
-        or_default(weight, 1, channels, dtype),
-        or_default(bias, 0, channels, dtype),
-        np.ascontiguousarray(mean),
-        np.ascontiguousarray(var),
-        float(eps),
-        y,
-        scale,
-        shift,
-    )
+    parameters = or_default(weight, 1, channels, dtype), or_default(bias, 0, channels, dtype)
+    arguments = x, *parameters, np.ascontiguousarray(mean), np.ascontiguousarray(var), float(eps), y, scale, shift
     if x.size < 2 * GRAIN:  # for one thread: to say so costs more than an image takes
         _fixed_norm(*arguments, 0, channels)
     else:

@@ -24,7 +24,7 @@ Axes: N images, C channels, O filters; a piece has T tiles: R rows of some image
 lies in panels of two vectors.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -288,14 +288,14 @@ class _Pieces:
         self.pitch = -(-channels // self.width) * self.width + self.width // 2
         self.grain = max(1, GRAIN // (16 * self.length * channels * filters))
         self.panels_grain = 1 + SMALL // (16 * self.length * channels * self.width)
-        self.of_image = self.scratch_of_image()
 
     def sizes(self, x, y):
         """What the kernels take apart"""
         return *x.shape[1:], *y.shape[1:], self.across, self.length, self.pitch, self.width // 2
 
-    def scratch_of_image(self):
-        """What _image needs for each panel"""
+    @cached_property
+    def of_image(self):
+        """Elements of scratch that _image needs for each panel"""
         rows, columns = 2 * int(self.table[:, 3].max()), 2 * self.across
         planes = (rows + 2) * (columns + 2) + rows * columns
         of_filters, of_tiles = 16 * self.channels * self.width, 16 * self.length * (self.pitch + self.width)
